@@ -1,0 +1,5 @@
+"""`python -m ccsync`."""
+
+from ccsync.cli import main
+
+main()

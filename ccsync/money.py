@@ -1,0 +1,49 @@
+"""Exact money. Amounts are `Decimal`, in one canonical spelling, and nothing is ever rounded.
+
+The canonical spelling has no exponent and no trailing zeros after the point: 41, 41.0 and 4.1E+1
+are the same amount and must name the same snapshot.
+"""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
+
+# 100 digits hold any sum of amounts that `canonical` lets in; a trap makes silence impossible.
+_EXACT = Context(prec=100, traps=[Inexact, InvalidOperation, Overflow])
+
+_MAX_DIGITS = 40
+"""More digits than any amount of money has; an exponent can not make us write a megabyte."""
+
+ZERO = Decimal(0)
+
+
+def canonical(amount: Decimal) -> Decimal:
+    """Spell an amount canonically.
+
+    Raises:
+        ValueError: it is not a finite amount that anybody could mean.
+    """
+    sign, digits, exponent = amount.as_tuple()
+    if not isinstance(exponent, int):
+        raise ValueError(f"{amount} is not an amount of money")  # noqa: TRY004 - a value, not a type
+    if exponent == 0 and len(digits) <= _MAX_DIGITS:
+        return amount if amount else ZERO
+    if len(digits) > _MAX_DIGITS or abs(exponent) > _MAX_DIGITS:
+        raise ValueError("an amount of money has too many digits")
+    if exponent > 0:
+        return _EXACT.quantize(amount, Decimal(1))
+    kept = list(digits)
+    while exponent < 0 and kept and kept[-1] == 0:
+        kept.pop()
+        exponent += 1
+    return Decimal((sign, tuple(kept), exponent)) if any(kept) else ZERO
+
+
+def add(first: Decimal, second: Decimal) -> Decimal:
+    """Add two canonical amounts of the same currency, exactly."""
+    return canonical(_EXACT.add(first, second))
+
+
+def major(minor: Decimal) -> Decimal:
+    """Turn minor units (cents) into whole units (dollars): a hundredth, exactly."""
+    return canonical(_EXACT.scaleb(minor, -2))

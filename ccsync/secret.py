@@ -1,0 +1,35 @@
+"""A string that does not show itself."""
+
+from __future__ import annotations
+
+
+class Secret:
+    """Holds a secret; `repr`, `str`, logs and encoders never show it."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        """Take the secret."""
+        self._value = value
+
+    def reveal(self) -> str:
+        """Give the secret, for the one place that sends it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        """Mask."""
+        return "Secret(***)"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        """Compare contents."""
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        """Hash contents."""
+        return hash(("Secret", self._value))
+
+    def __reduce__(self) -> str:
+        """Refuse to be pickled."""
+        raise TypeError("a secret is not pickled")

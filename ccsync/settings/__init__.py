@@ -1,0 +1,1 @@
+"""Settings: from a YAML text to checked values, or to all its faults at once."""
