@@ -1,0 +1,49 @@
+# What a developer does here. `make` alone lists it; `make setup` comes before everything by itself.
+#
+#   PYTHON=python3.12 make setup     another interpreter than the newest supported one found
+#   make test ARGS="-k ledger -x"    further arguments for pytest (test, integration) or the benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format bench tools integration constraints clean
+
+export PYTHON ARGS
+PY := .venv/bin/python
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1~\2/p' $(MAKEFILE_LIST) | while IFS='~' read -r name text; do printf '%-20s %s\n' "$$name" "$$text"; done
+
+setup: ## make .venv with ccsync and everything pinned; quick when nothing changed
+	@.ci/setup
+
+demo: setup ## the whole thing with no account: a simulated organization, synced and summed up
+	@.venv/bin/ccsync demo
+
+test: setup ## unit, contract, end-to-end, docs and architecture tests; loopback only
+	$(PY) -m pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
+
+lint: ## ruff, ruff format, mypy and pyright, both strict
+	@.ci/setup lint
+	@.ci/lint
+
+format: ## let ruff format the code and mend what it can
+	@.ci/setup lint
+	$(PY) -m ruff check --fix --exit-zero
+	$(PY) -m ruff format
+
+bench: setup ## speed and memory against the bars in tests/benchmarks
+	@if [ -f tests/benchmarks/run.py ]; then $(PY) tests/benchmarks/run.py $(ARGS); \
+	else echo "make bench: tests/benchmarks/run.py is not here; there is nothing to measure"; fi
+
+tools: setup ## find what the real-parts tier runs (other Pythons), and say what is absent
+	@.ci/tools
+
+integration: setup ## the real-parts tier: the built wheel on each Python; absent parts are skipped visibly
+	$(PY) -m pytest -m integration -rs $(ARGS)
+
+constraints: ## pin the dependencies anew from pyproject.toml (UPGRADE=1: to the newest versions)
+	@.ci/setup lint
+	@.ci/constraints
+
+clean: ## remove .venv, caches and builds
+	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	find ccsync sinks tests -name __pycache__ -type d -prune -exec rm -rf {} +
