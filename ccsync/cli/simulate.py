@@ -1,0 +1,167 @@
+"""`ccsync simulate`: the simulated API as a server of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+import errno
+import signal
+from collections.abc import Sequence
+from typing import cast
+
+import click
+
+from ccsync.errors import Exit
+from ccsync.simulator import SIMULATED_KEY, Organization, Shape, Simulator
+from ccsync.simulator.control import PREFIX
+from ccsync.simulator.fault_names import FAULT_NAMES, fault_text
+from ccsync.simulator.faults import Fault
+from ccsync.simulator.server import LOOPBACK
+from ccsync.simulator.shapes import SHAPES
+
+_DEFAULT_PORT = 8787
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+_BANNER = """\
+# Simulated Claude Code Analytics API: {url}
+# {users} people, {days} days and today, seed {seed}, {shape} shape; control under {url}{control}
+# Key for x-api-key: {key}
+# A ccsync.yaml for it:
+version: 1
+source:
+  base_url: {url}
+  api_key: {key}
+  requests_per_minute: 0
+sync:
+  start: {start}d
+state: none
+sinks:
+  console: {{type: stdout}}
+# Stop with Ctrl-C.
+"""
+
+
+class _FaultType(click.ParamType):
+    """A fault in its text form."""
+
+    name = "fault"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Fault:
+        """Read the text form."""
+        if isinstance(value, Fault):
+            return value
+        try:
+            return fault_text(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@click.command(
+    epilog="Faults: an error status such as 429 or 503, "
+    + ", ".join(FAULT_NAMES)
+    + ". Options: day, page, nth, times (a count or always), with-cursor, path, and those of the "
+    "fault itself, as in --fault 429:times=3,retry-after=2 --fault truncate:page=2."
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=_DEFAULT_PORT,
+    show_default=True,
+    help="Port on loopback; 0 picks a free one.",
+)
+@click.option(
+    "--users", type=click.IntRange(0), default=25, show_default=True, help="How many people."
+)
+@click.option(
+    "--days",
+    type=click.IntRange(0, 10_000),
+    default=30,
+    show_default=True,
+    help="How many days before today have data.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Decides all the data.")
+@click.option(
+    "--shape",
+    type=click.Choice(SHAPES),
+    default="documented",
+    show_default=True,
+    help="Shape of the rows.",
+)
+@click.option(
+    "--latency-ms",
+    type=click.FloatRange(0),
+    default=0.0,
+    show_default=True,
+    help="Milliseconds before every answer.",
+)
+@click.option(
+    "--fault",
+    "faults",
+    type=_FaultType(),
+    multiple=True,
+    metavar="NAME[:OPTION=VALUE,...]",
+    help="Spoil answers; may be repeated.",
+)
+def simulate(
+    port: int,
+    users: int,
+    days: int,
+    seed: int,
+    shape: str,
+    latency_ms: float,
+    faults: Sequence[Fault],
+) -> None:
+    """Serve a simulated Claude Code Analytics API on loopback until SIGINT or SIGTERM.
+
+    Needs no account: the organization is made up, and the same seed always makes the same one.
+    """
+    today = dt.datetime.now(dt.UTC).date()
+    first_day = today - dt.timedelta(days=min(days, today.toordinal() - 1))
+    simulator = Simulator(
+        Organization(seed, users, first_day=first_day),
+        port=port,
+        shape=cast("Shape", shape),
+        latency=latency_ms / 1000,
+    )
+    for fault in faults:
+        simulator.faults.add(fault.effect, fault.match, name=fault.name)
+    # Blocked before the first thread starts, so that only `sigwait` below sees them.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        _start(simulator, port)
+        with simulator:
+            click.echo(
+                _BANNER.format(
+                    url=simulator.base_url,
+                    users=users,
+                    days=days,
+                    seed=seed,
+                    shape=shape,
+                    control=PREFIX,
+                    key=SIMULATED_KEY,
+                    start=max(days, 1),
+                ),
+                err=True,
+                nl=False,
+            )
+            signal.sigwait(_SIGNALS)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start(simulator: Simulator, port: int) -> None:
+    try:
+        simulator.start()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            why = "is in use by another program"
+        elif error.errno == errno.EACCES:
+            why = "may not be used without privileges"
+        else:
+            why = f"can not be used: {error.strerror}"
+        refusal = click.ClickException(
+            f"port {port} on {LOOPBACK} {why}; choose another with --port, or --port 0 for a free one"
+        )
+        refusal.exit_code = Exit.USAGE
+        raise refusal from None
