@@ -4,9 +4,9 @@
 #   make test ARGS="-k ledger -x"    further arguments for pytest (test, integration) or the benchmarks
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help setup demo test lint format bench tools integration constraints clean
 
-export PYTHON ARGS
 PY := .venv/bin/python
 
 help: ## list the targets
