@@ -43,12 +43,11 @@ def wanted(group: str) -> Iterator[Requirement]:
 @pytest.mark.parametrize(("group", "path"), [("run", RUN), ("build", RUN), ("lint", LINT)])
 def test_every_requirement_is_pinned_to_a_version_that_fits(group: str, path: Path) -> None:
     pinned = pins(path)
+    found = [(one, pinned.get(canonicalize_name(one.name))) for one in wanted(group)]
     wrong = [
-        f"{one}: {pinned.get(canonicalize_name(one.name), 'not pinned')}"
-        for one in wanted(group)
-        if not one.specifier.contains(
-            pinned.get(canonicalize_name(one.name), "0"), prereleases=True
-        )
+        f"{one} ({version or 'not pinned'})"
+        for one, version in found
+        if version is None or not one.specifier.contains(version, prereleases=True)
     ]
     assert not wrong, f"{path} is older than pyproject.toml; run `make constraints`: {wrong}"
 
