@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ccsync.errors import SettingsError
 
@@ -141,4 +141,4 @@ def _load(offer: Installed) -> SinkPlugin[Any]:
             f"{where} is written for version {plugin.interface_version} of the sink interface, "
             f"and this ccsync has version {INTERFACE_VERSION}; upgrade {older} to fit {newer}"
         )
-    return cast("SinkPlugin[Any]", plugin)
+    return plugin  # pyright: ignore[reportUnknownVariableType] - isinstance forgets the Any

@@ -1,2 +1,214 @@
-"""placeholder"""
-def main() -> None: ...
+"""The `ccsync` command. Commands are imported when they are called, so that help is fast."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import errno
+import importlib
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ccsync import __version__
+from ccsync.errors import CcsyncError, Exit
+from ccsync.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ccsync.logs import Format, Level
+
+# The short help stands here, so that listing the commands imports none of them.
+COMMANDS = {
+    "demo": "Show the whole thing with a simulated organization: no account needed.",
+    "init": "Write a commented settings file for the sinks you name.",
+    "check": "Try settings, key and sinks, and say what to do about each fault.",
+    "sync": "Make every sink show what the API says now.",
+    "status": "Show what each sink has: newest day, gaps, open and skipped days.",
+    "verify": "Read back what sinks show and compare it with the API.",
+    "sinks": "List the installed sinks.",
+    "config": "Show, describe or validate the settings.",
+    "simulate": "Serve a simulated API to try things against.",
+}
+
+_GLOBAL = ("--config", "--log-level", "--log-format")
+
+
+class Main(click.Group):
+    """A group that imports a command when it is called, and turns errors into exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        """Give the built-in commands, in the order in which people need them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a built-in command, or the command group that a sink brings."""
+        if cmd_name in COMMANDS:
+            module = importlib.import_module(f"ccsync.cli.{cmd_name}")
+            command: click.Command = getattr(module, cmd_name)
+            return command
+        if cmd_name.startswith("-"):
+            return None
+        return _command_of_sink(ctx, cmd_name)
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what nobody foresaw becomes one line and exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.ClickException, click.Abort, CcsyncError):
+            raise
+        except Exception as error:
+            if _is_closed_stdout(error):
+                _forget_stdout()
+                ctx.exit(Exit.OK)
+            _report_bug(error, debug=ctx.params["log_level"] == "debug")
+            ctx.exit(Exit.BUG)
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run, and end the process with an exit code of `ccsync.errors.Exit`.
+
+        A command gives its exit code by returning it, by `ctx.exit`, or by raising `CcsyncError`.
+        """
+        extra["windows_expand_args"] = windows_expand_args
+        code: Any = Exit.OK
+        try:
+            code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+            sys.stdout.flush()
+        except click.ClickException as error:
+            if not standalone_mode:
+                raise
+            text = io.StringIO()
+            error.show(file=text)
+            if isinstance(error, click.NoSuchOption) and error.option_name in _GLOBAL:
+                text.write(
+                    f"{error.option_name} stands before the command: ccsync OPTION COMMAND\n"
+                )
+            click.echo(redact(text.getvalue()), err=True, nl=False)
+            code = error.exit_code
+        except click.Abort:
+            if not standalone_mode:
+                raise
+            code = Exit.SIGINT
+        except CcsyncError as error:
+            if not standalone_mode:
+                raise
+            click.echo(redact(str(error)), err=True)
+            code = error.exit
+        except OSError as error:
+            if not standalone_mode or not _is_closed_stdout(error):
+                raise
+            _forget_stdout()
+        if not standalone_mode:
+            return code
+        sys.exit(int(code) if isinstance(code, int) else Exit.OK)
+
+
+def _command_of_sink(ctx: click.Context, name: str) -> click.Command:
+    """Import the sink of this type for its commands.
+
+    Raises:
+        PluginError: it cannot be imported.
+        UsageError: there is no such sink, or it brings no commands.
+    """
+    from ccsync.plugins import installed
+
+    plugins = installed()
+    if name not in plugins:
+        close = difflib.get_close_matches(name, [*COMMANDS, *plugins], n=1)
+        ctx.fail(f"No such command {name!r}." + (f" Did you mean {close[0]!r}?" if close else ""))
+    commands = plugins[name].commands
+    if commands is None:
+        ctx.fail(f"The sink {name!r} brings no commands of its own.")
+    return commands()
+
+
+def _report_bug(error: Exception, *, debug: bool) -> None:
+    if debug:
+        import traceback
+
+        click.echo(redact("".join(traceback.format_exception(error))), err=True, nl=False)
+    what = redact(f"{type(error).__name__}: {error}".partition("\n")[0].rstrip(": "))
+    more = "" if debug else "; for the traceback, run it again as `ccsync --log-level debug ...`"
+    # The system's no (a full disk, say) need not be a bug, but nobody foresaw it here.
+    kind = "unexpected error" if isinstance(error, OSError) else "unexpected error, a bug"
+    click.echo(f"ccsync: {kind}: {what}{more}", err=True)
+
+
+def _is_closed_stdout(error: BaseException) -> bool:
+    """Tell whether it is our reader (`| head`) that went away, not another pipe or a socket."""
+    if not isinstance(error, OSError) or error.errno != errno.EPIPE:
+        return False
+    import select
+
+    try:
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), select.POLLOUT)
+        return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+    except (OSError, ValueError):
+        return False
+
+
+def _forget_stdout() -> None:
+    """Let the interpreter's last flush go nowhere, instead of failing once more."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+@click.group(
+    cls=Main,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="A sink may bring commands of its own: ccsync TYPE --help; `ccsync sinks` lists them.",
+)
+@click.option(
+    "--config",
+    metavar="FILE",
+    help="Settings file. Default: the variable CCSYNC_CONFIG, then ./ccsync.yaml.",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="info",
+    envvar="CCSYNC_LOG_LEVEL",
+    show_default=True,
+    help="How much to log on stderr.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["auto", "json", "console"]),
+    default="auto",
+    envvar="CCSYNC_LOG_FORMAT",
+    show_default=True,
+    help="auto: for people on a terminal, JSON lines otherwise.",
+)
+@click.version_option(__version__, prog_name="ccsync", message="%(prog)s %(version)s")
+@click.pass_context
+def main(ctx: click.Context, config: str | None, log_level: Level, log_format: Format) -> None:
+    """Keep an organization's Claude Code usage true where people look at it."""
+    from ccsync.cli.session import Session
+
+    # Tests hand in a Session with a world of its own.
+    make = ctx.obj or Session
+    ctx.obj = make(config=config, log_level=log_level, log_format=log_format)

@@ -113,8 +113,8 @@ class _Loader(Reader, Scanner, Parser, Composer, BaseResolver):
     def compose_node(self, parent: Any, index: Any) -> Any:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            event: Any = self.peek_event()  # type: ignore[no-untyped-call]
-            raise _Refused(problem=_TOO_DEEP, problem_mark=event.start_mark)
+            mark = _start(self.peek_event())  # type: ignore[no-untyped-call]
+            raise _Refused(problem=_TOO_DEEP, problem_mark=mark)
         try:
             return super().compose_node(parent, index)
         finally:
@@ -204,6 +204,10 @@ class _Walk:
     def _blame(self, node: yaml.Node, path: Path, message: str) -> _Faulty:
         self._document.faults.append(Fault(_position(node), path, message))
         return FAULTY
+
+
+def _start(event: Any) -> Any:
+    return event.start_mark
 
 
 def _position(node: yaml.Node) -> Position:

@@ -10,7 +10,7 @@ import enum
 import re
 import types
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeGuard, Union, cast, get_args, get_origin
 
 import msgspec
 
@@ -99,7 +99,7 @@ def parse(kind: Any, value: Any) -> Any:
     raise NotImplementedError(f"settings of type {kind!r} cannot be read")
 
 
-def is_container(value: Any) -> bool:
+def is_container(value: Any) -> TypeGuard[dict[str, Any] | list[Any]]:
     """Tell whether a value is a mapping or a list."""
     return isinstance(value, dict | list)
 

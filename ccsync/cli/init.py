@@ -1,0 +1,154 @@
+"""`ccsync init`: a commented settings file for the sinks you name."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ccsync.cli.session import Session
+from ccsync.errors import SettingsError
+from ccsync.plugins import install_hint
+from ccsync.settings.check import closest
+from ccsync.settings.document import read
+from ccsync.settings.load import SINK_NAME
+
+if TYPE_CHECKING:
+    from ccsync.sink import SinkPlugin
+
+DEFAULT_SINK = "console=stdout"
+
+_HEAD = """\
+# Settings of ccsync. ${NAME} and ${NAME:-default} are taken from the environment, $$ is a dollar;
+# quote them inside { } and [ ]. `ccsync config validate` names every fault with its place.
+# For completion in an editor: ccsync config schema > ccsync.schema.json, and as the first line:
+#   yaml-language-server: $schema=./ccsync.schema.json
+version: 1
+
+source:
+  # An Admin API key, or a key of a principal with admin rights that is not bound to a workspace.
+  api_key: ${ANTHROPIC_ADMIN_KEY}
+  # api_key_file: /var/run/secrets/ccsync/key    # instead of api_key
+
+sync:
+  start: 30d                          # first day to keep true: days before the first run, or a date
+  # lookback_days: 3                  # days before today that every run looks at
+  # include_today: true               # the running day too, from 01:00 UTC on
+
+privacy:
+  identity: email                     # email | hash (needs hash_key) | drop; a sink may override
+  # hash_key: ${CCSYNC_HASH_KEY}
+
+# What each sink has acknowledged is kept here; the default is the XDG state directory.
+# state: file:///var/lib/ccsync
+
+sinks:
+"""
+
+
+@click.command()
+@click.option(
+    "--sink",
+    "sinks",
+    multiple=True,
+    metavar="NAME[=TYPE]",
+    help="A sink to write settings for; NAME alone is its type too. May be repeated. "
+    f"Default: {DEFAULT_SINK}.",
+)
+@click.option("--output", default="ccsync.yaml", show_default=True, metavar="FILE")
+@click.option("--force", is_flag=True, help="Replace the file when it exists.")
+@click.pass_obj
+def init(session: Session, sinks: tuple[str, ...], output: str, force: bool) -> None:
+    """Write a commented settings file for the sinks you name.
+
+    Asks nothing, and never replaces a file without --force.
+    """
+    path = Path(output)
+    text = compose(sinks or (DEFAULT_SINK,), session.plugins)
+    write(path, text, force=force)
+    click.echo(f"Wrote {path}.\n\nWhat to do next:", err=True)
+    for number, step in enumerate(_steps(path, text, session.environ), 1):
+        click.echo(f"  {number}. {step}", err=True)
+
+
+def compose(sinks: Sequence[str], plugins: Mapping[str, SinkPlugin[Any]]) -> str:
+    """Write the settings file's text.
+
+    Raises:
+        SettingsError: for every name or type that cannot be used.
+    """
+    faults: list[str] = []
+    blocks: dict[str, str] = {}
+    for given in sinks:
+        name, _, kind = given.partition("=")
+        kind = kind or name
+        if not SINK_NAME.fullmatch(name):
+            faults.append(
+                f"--sink {given}: a sink's name has at most 63 letters, digits, '_', '.' and '-', "
+                "and begins with a letter or digit"
+            )
+        elif name in blocks:
+            faults.append(f"--sink {given}: there is a sink {name!r} already")
+        elif kind not in plugins:
+            hint = install_hint(kind)
+            more = f": {hint}" if hint else closest(kind, plugins)
+            known = ", ".join(plugins)
+            faults.append(
+                f"--sink {given}: no sink of type {kind!r} is installed"
+                + (more or f"; installed are: {known}")
+            )
+        else:
+            blocks[name] = _named(plugins[kind].example, name)
+    if faults:
+        raise SettingsError(*faults)
+    return _HEAD + "\n".join(blocks.values())
+
+
+def write(path: Path, text: str, *, force: bool) -> None:
+    """Write a file that only its owner may read; a settings file may get secrets in it.
+
+    Raises:
+        SettingsError: it exists (and `force` is not given), or cannot be written.
+    """
+    target = path.with_name(f".{path.name}.{os.getpid()}.new") if force else path
+    try:
+        descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+            if force:
+                target.replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                target.unlink()
+            raise
+    except FileExistsError:
+        raise SettingsError(f"{path}: exists already; --force replaces it") from None
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+def _named(example: str, name: str) -> str:
+    """Give a plugin's example the name that the user chose."""
+    if "{name}" in example:
+        example = example.replace("{name}", name)
+    else:
+        example = re.sub(r"(?m)^  [A-Za-z0-9][\w.-]*:", f"  {name}:", example, count=1)
+    return example.rstrip("\n") + "\n"
+
+
+def _steps(path: Path, text: str, environ: Mapping[str, str]) -> list[str]:
+    needed = [name for name in read(text, {}).required if not environ.get(name)]
+    option = "" if path == Path("ccsync.yaml") else f" --config {path}"
+    steps = [f"set {', '.join(needed)} in the environment"] if needed else []
+    return [
+        *steps,
+        f"look through {path}",
+        f"ccsync{option} check     tries the key and the sinks, and writes nothing",
+        f"ccsync{option} sync      brings every sink up to date",
+    ]

@@ -1,0 +1,83 @@
+"""What every command needs: the options given to `ccsync` itself, the settings, the run's id."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ccsync.runtime import Runtime
+
+if TYPE_CHECKING:
+    import structlog
+
+    from ccsync.logs import Format, Level
+    from ccsync.settings.load import Loaded
+    from ccsync.sink import SinkPlugin
+
+
+class Session:
+    """One invocation of `ccsync`; click's context object. Nothing is read before it is asked for.
+
+    Tests run a command as `main(args, obj=partial(Session, runtime=..., lookup=...))`.
+    """
+
+    def __init__(
+        self,
+        *,
+        config: str | None = None,
+        log_level: Level = "info",
+        log_format: Format = "auto",
+        runtime: Runtime | None = None,
+        environ: Mapping[str, str] | None = None,
+        lookup: Mapping[str, SinkPlugin[Any]] | None = None,
+    ) -> None:
+        """Take the options; `lookup` stands in for the installed sinks."""
+        self.config = config
+        self.log_level: Level = log_level
+        self.log_format: Format = log_format
+        self.runtime = runtime or Runtime()
+        self.environ = os.environ if environ is None else environ
+        self._lookup = lookup
+        self._loaded: Loaded | None = None
+
+    @cached_property
+    def run_id(self) -> str:
+        """Name this run: its start, and a part that tells it from others of that second."""
+        moment = self.runtime.now().strftime("%Y%m%dT%H%M%SZ")
+        return f"{moment}-{self.runtime.rng.getrandbits(32):08x}"
+
+    @cached_property
+    def log(self) -> structlog.typing.FilteringBoundLogger:
+        """The log, set up on first use."""
+        from ccsync import logs
+
+        logs.configure(
+            level=self.log_level,
+            style=self.log_format,
+            run_id=self.run_id,
+            now=self.runtime.now,
+        )
+        return logs.get()
+
+    @cached_property
+    def plugins(self) -> Mapping[str, SinkPlugin[Any]]:
+        """The sinks that settings may name, by type."""
+        if self._lookup is not None:
+            return self._lookup
+        from ccsync.plugins import installed
+
+        return installed()
+
+    def loaded(self) -> Loaded:
+        """Find, read and check the settings, once.
+
+        Raises:
+            SettingsError: with every fault.
+        """
+        if self._loaded is None:
+            from ccsync.settings.load import find, load
+
+            self._loaded = load(find(self.config, self.environ), self.plugins, self.environ)
+        return self._loaded
