@@ -17,9 +17,7 @@ from ccsync import money
 
 JsonObject: TypeAlias = dict[str, Any]
 
-Identity: TypeAlias = tuple[
-    dt.date, str, str, str, str | None, str | None, str | None, bool | None
-]
+Identity: TypeAlias = tuple[dt.date, str, str, str, str | None, str | None, str | None, bool | None]
 """The eight dimensions that tell one record from another; null and "" are different values."""
 
 
@@ -163,7 +161,7 @@ def _add_known(first: int | None, second: int | None) -> int | None:
     return None if first is None or second is None else first + second
 
 
-MERGED = "merged"
+MERGED = "ccsync.merged"
 """The key under which `extra` keeps the differing extras of records that were summed."""
 
 

@@ -1,6 +1,6 @@
 """The world as ccsync sees it: clock, pause, randomness and the wish to stop, all as arguments.
 
-Tests hand in a world of their own (`ccsync.testing.FakeRuntime`), so none of them sleeps or patches.
+Tests hand in a world of their own (`ccsync.testing.FakeRuntime`): none sleeps, none patches.
 """
 
 from __future__ import annotations

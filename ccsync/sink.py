@@ -236,7 +236,7 @@ class SinkPlugin(msgspec.Struct, Generic[C], frozen=True, kw_only=True):
     """
 
     config: type[C]
-    """The sink's settings: a subclass of `SinkConfig`, each field with a docstring or description."""
+    """The sink's settings: a subclass of `SinkConfig`, each field with a description."""
 
     build: Callable[[C, SinkContext], Sink]
     summary: str

@@ -1,7 +1,7 @@
 """Holds the records of one day in little memory, to be read as often as wanted.
 
-A small day stays as it is. From `LIVE_RECORDS` on, slices are packed: a day of 130,000 records would
-take 250 MB as objects and takes a few MB packed.
+A small day stays as it is. From `LIVE_RECORDS` on, slices are packed: a day of 130,000 records
+would take 250 MB as objects and takes a few MB packed.
 """
 
 from __future__ import annotations

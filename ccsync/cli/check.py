@@ -1,0 +1,122 @@
+"""`ccsync check`: try everything that a run needs, and write nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+
+import click
+
+from ccsync.cli.session import Session
+from ccsync.delivery import Taker
+from ccsync.errors import CcsyncError, Exit, SourceError
+from ccsync.job import Job
+from ccsync.plan import DAY
+from ccsync.privacy import Privacy
+from ccsync.settings.model import PrivacySettings
+from ccsync.signals import handled
+from ccsync.sink import Checkable, Finding
+from ccsync.snapshot import FetchedDay
+from ccsync.source import DayRequest
+
+_MARKS = {"ok": "ok     ", "warning": "warning", "fault": "FAULT  "}
+
+
+@click.command()
+@click.pass_obj
+def check(session: Session) -> None:
+    """Try the settings, the key, one past day, the state and each sink; write nothing.
+
+    Says what to do about each fault. Exits 3 when there is one.
+    """
+    loaded = session.loaded()
+    click.echo(f"{_MARKS['ok']} settings: {loaded.path}, {len(loaded.settings.sinks)} sinks")
+    job = Job(loaded, runtime=session.runtime, run_id=session.run_id, read_only=True)
+    faults = 0
+    with handled(session.runtime.stop):
+        for part, finding in _findings(job):
+            click.echo(f"{_MARKS[finding.level]} {part}: {finding.what}")
+            if finding.fix:
+                click.echo(f"        do: {finding.fix}")
+            faults += finding.level == "fault"
+    if faults:
+        sys.exit(Exit.REFUSED)
+
+
+def _findings(job: Job) -> Iterator[tuple[str, Finding]]:
+    try:
+        for finding in _source(job):
+            yield "source", finding
+    finally:
+        job.source.close()
+    try:
+        with job.state:
+            yield "state", Finding("ok", f"{job.settings.state or 'the default'} can be read")
+    except CcsyncError as error:
+        yield "state", Finding("fault", str(error))
+    for taker in job.takers:
+        for finding in _sink(taker):
+            yield taker.name, finding
+
+
+def _source(job: Job) -> Iterator[Finding]:
+    """Ask who we are, and for one past day."""
+    try:
+        organization = job.source.organization()
+        yield Finding("ok", f"the key belongs to {organization.name} ({organization.id})")
+    except SourceError as error:
+        # A key may be good for the report and not for this; the day decides.
+        yield Finding("warning", f"the API does not say whose key this is: {error}")
+    day = job.runtime.now().date() - 2 * DAY
+    for _, fetched in job.source.fetch([DayRequest(day)]):
+        if isinstance(fetched, SourceError):
+            yield Finding("fault", str(fetched))
+        else:
+            yield from _one_day(fetched)
+
+
+def _one_day(fetched: FetchedDay) -> Iterator[Finding]:
+    counts: dict[str, Counter[str]] = {"customer_type": Counter(), "actor_type": Counter()}
+    remote = 0
+    for record in fetched.seen_through(Privacy(PrivacySettings())).records():
+        counts["customer_type"][record.customer_type or "null"] += 1
+        counts["actor_type"][record.actor_type] += 1
+        remote += record.is_remote is True
+    if not fetched.rows:
+        yield Finding(
+            "warning",
+            f"{fetched.day} holds no rows. That is no error: nobody used Claude Code with this "
+            "organization's API that day",
+            "if people did, they may use subscriptions of Claude Enterprise or Team, which this API "
+            "does not report",
+        )
+        return
+    parts = "; ".join(
+        f"{name}: " + ", ".join(f"{value} {count}" for value, count in counter.most_common())
+        for name, counter in counts.items()
+    )
+    yield Finding("ok", f"{fetched.day} holds {fetched.rows:,} rows; {parts}; remote: {remote}")
+    if not counts["customer_type"]["subscription"]:
+        yield Finding(
+            "warning",
+            "no row of a subscription. People who use Claude Code with a Claude Enterprise or Team "
+            "subscription are usually not in this API",
+        )
+
+
+def _sink(taker: Taker) -> Iterator[Finding]:
+    try:
+        sink = taker.sink
+        if isinstance(sink, Checkable):
+            yield from sink.check()
+            return
+        taker.open()
+        if taker.gone is not None:
+            yield Finding("fault", taker.gone.reason)
+        else:
+            yield Finding("ok", "can be opened; this kind of sink has no further check")
+    except CcsyncError as error:
+        yield Finding("fault", str(error))
+    finally:
+        taker.close()

@@ -1,0 +1,164 @@
+"""How a run shows itself while it goes on: log lines, or a bar on a terminal."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from ccsync.errors import Exit
+from ccsync.plan import PlannedDay
+from ccsync.report import Kind, Report, Result
+
+_LEVELS = {Kind.UNCHANGED: "debug", Kind.LEFT: "debug"}
+
+
+class LogWatcher:
+    """One line per day and sink."""
+
+    def __init__(self, log: Any) -> None:
+        """Take the log."""
+        self._log = log
+
+    def planned(self, plan: Iterable[PlannedDay]) -> None:
+        """Log the plan."""
+        days = [planned.day for planned in plan]
+        first, last = min(days, default=None), max(days, default=None)
+        self._log.info("run.planned", days=len(days), first_day=first, last_day=last)
+
+    def fetched(self, day: dt.date, rows: int) -> None:
+        """Log a fetched day."""
+        self._log.debug("day.fetched", day=day, rows=rows)
+
+    def result(self, result: Result) -> None:
+        """Log what became of a day."""
+        level = _LEVELS.get(result.kind, "info")
+        if result.exit is not Exit.OK:
+            level = "error"
+        elif result.reason:
+            level = "warning"
+        facts = {"sink": result.sink, "day": result.day, "records": result.records}
+        if result.reason:
+            facts["reason"] = result.reason
+        getattr(self._log, level)(f"day.{result.kind.value.replace(' ', '_')}", **facts)
+
+
+class BarWatcher:
+    """A bar on stderr: days done, rate, remaining. Problems are told at the end."""
+
+    def __init__(self) -> None:
+        """Start with an empty bar."""
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        self._progress = Progress(
+            TextColumn("[bold]syncing"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("days"),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[now]}"),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._task = self._progress.add_task("days", total=None, now="", rate="")
+        self._waiting: dict[dt.date, int] = {}
+
+    def __enter__(self) -> BarWatcher:
+        """Show the bar."""
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take the bar away."""
+        self._progress.stop()
+
+    def planned(self, plan: Iterable[PlannedDay]) -> None:
+        """Set the length."""
+        self._waiting = {planned.day: len(planned.sinks) for planned in plan}
+        self._progress.update(self._task, total=len(self._waiting))
+
+    def fetched(self, day: dt.date, rows: int) -> None:
+        """Say which day is in hand."""
+        self._progress.update(self._task, now=f"{day}: {rows:,} rows")
+
+    def result(self, result: Result) -> None:
+        """Move on when the last sink has the day."""
+        if result.day not in self._waiting:
+            return
+        self._waiting[result.day] -= 1
+        if self._waiting[result.day] == 0:
+            self._progress.advance(self._task)
+            speed = self._progress.tasks[0].speed
+            self._progress.update(self._task, rate=f"{speed:.1f}/s" if speed else "")
+
+
+def print_summary(report: Report) -> None:
+    """Print what became of a run, for a person at a terminal."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(stderr=True)
+    kinds = [kind for kind in Kind if any(counts[kind] for counts in report.counts.values())]
+    table = Table(title=_headline(report), title_justify="left", title_style="bold")
+    table.add_column("sink")
+    for kind in kinds:
+        table.add_column(f"days {kind.value}", justify="right")
+    table.add_column("records", justify="right")
+    delivered: dict[str, int] = {}
+    for result in report.results:
+        if result.kind in {Kind.DELIVERED, Kind.PREVIEWED}:
+            delivered[result.sink] = delivered.get(result.sink, 0) + result.records
+    for sink, counts in sorted(report.counts.items()):
+        cells = [f"{counts[kind]:,}" if counts[kind] else "-" for kind in kinds]
+        table.add_row(sink, *cells, f"{delivered.get(sink, 0):,}")
+    if report.counts:
+        console.print(table)
+    else:
+        console.print(Text(_headline(report), style="bold"))
+    for line in problem_lines(report):
+        console.print(Text(line, style="red" if report.exit else "yellow"))
+    if report.merged_rows:
+        for sink, count in report.merged_rows.items():
+            console.print(f"{sink}: {count:,} rows had the identity of another and were added to it")
+
+
+def _headline(report: Report) -> str:
+    seconds = (report.ended_at - report.started_at).total_seconds()
+    if not report.days:
+        what = "nothing was synced" if report.exit else "nothing to do"
+        return f"ccsync: {what}, {seconds:.1f} s"
+    span = f"{report.days[0]} to {report.days[-1]}" if len(report.days) > 1 else f"{report.days[0]}"
+    return f"{len(report.days)} days ({span}), {report.rows:,} rows read, {seconds:.1f} s"
+
+
+def problem_lines(report: Report) -> list[str]:
+    """Tell each problem once, with the days and sinks it concerns."""
+    lines = [str(report.error)] if report.error is not None else []
+    grouped: dict[tuple[str, str, str], list[dt.date]] = {}
+    for result in report.problems:
+        key = (result.sink, result.kind.value, result.reason)
+        grouped.setdefault(key, []).append(result.day)
+    for (sink, kind, reason), days in grouped.items():
+        lines.append(f"{sink}: {_days(days)} {kind}: {reason}")
+    lines += [f"row left out: {reason}" for reason in report.skipped_rows[:20]]
+    if len(report.skipped_rows) > 20:
+        lines.append(f"... and {len(report.skipped_rows) - 20:,} more rows left out")
+    return lines
+
+
+def _days(days: list[dt.date]) -> str:
+    known = sorted(day for day in days if day != dt.date.min)
+    if not known:
+        return "every day"
+    if len(known) > 3:
+        return f"{known[0]} ... {known[-1]} ({len(known)} days)"
+    return ", ".join(str(day) for day in known)

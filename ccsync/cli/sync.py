@@ -1,0 +1,143 @@
+"""`ccsync sync`: the job."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import itertools
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from ccsync import __version__
+from ccsync.cli.progress import BarWatcher, LogWatcher, print_summary, problem_lines
+from ccsync.cli.session import Session
+from ccsync.errors import CcsyncError, Exit, SettingsError
+from ccsync.job import Job
+from ccsync.plan import Request
+from ccsync.report import Report
+from ccsync.signals import handled
+
+REPORT_LIMIT = 4096
+"""Bytes of a report: what Kubernetes keeps of a termination message."""
+
+_PREVIEW_LINES = 3
+
+
+class Day(click.ParamType):
+    """A UTC day, written YYYY-MM-DD."""
+
+    name = "day"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dt.date:
+        """Read it."""
+        if isinstance(value, dt.date):
+            return value
+        try:
+            return dt.date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a day; write it as 2026-01-31", param, ctx)
+
+
+@click.command()
+@click.option("--from", "first", type=Day(), help="First day, inclusive; replaces the window.")
+@click.option("--to", "last", type=Day(), help="Last day, inclusive; the newest if left out.")
+@click.option("--sink", "only", multiple=True, metavar="NAME", help="Only this sink; repeatable.")
+@click.option("--dry-run", is_flag=True, help="Fetch and show; deliver and note nothing.")
+@click.option("--force", is_flag=True, help="Deliver days although they are unchanged.")
+@click.option("--report", "report_file", type=click.Path(), help="Write a JSON report here.")
+@click.pass_obj
+def sync(
+    session: Session,
+    first: dt.date | None,
+    last: dt.date | None,
+    only: Sequence[str],
+    dry_run: bool,
+    force: bool,
+    report_file: str | None,
+) -> None:
+    """Make every sink show what the API says now.
+
+    Looks at the last days and today, at every day since sync.start that a sink lacks, and at days
+    that were still open when they were fetched. Safe to run twice, and to kill.
+    """
+    request = Request(first=first, last=last, force=force, dry_run=dry_run)
+    report = Report(session.run_id, __version__, session.runtime.now())
+    try:
+        report = run_job(session, request, only)
+    except CcsyncError as error:
+        report.error = error
+        raise
+    finally:
+        if report_file is not None:
+            _write_report(report, report_file)
+    if report.exit:
+        sys.exit(report.exit)
+
+
+def run_job(session: Session, request: Request, only: Sequence[str] = ()) -> Report:
+    """Run, showing what happens; used by `sync` and `demo`."""
+    log = session.log
+    loaded = session.loaded()
+    job = Job(
+        loaded, runtime=session.runtime, run_id=session.run_id, request=request, only=only
+    )
+    kinds = {loaded.settings.sinks[taker.name].type for taker in job.takers}
+    for_people = sys.stderr.isatty() and session.log_format != "json"
+    # A bar and the lines of the stdout sink would write over each other.
+    with_bar = for_people and not ("stdout" in kinds and sys.stdout.isatty())
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(handled(session.runtime.stop))
+        watcher = stack.enter_context(BarWatcher()) if with_bar else LogWatcher(log)
+        report = job.run(watcher)
+    if request.dry_run:
+        _preview(job)
+    if for_people:
+        print_summary(report)
+    else:
+        _log_end(log, report)
+    return report
+
+
+def _log_end(log: object, report: Report) -> None:
+    facts = {
+        "exit": int(report.exit),
+        "days": len(report.days),
+        "rows": report.rows,
+        "seconds": round((report.ended_at - report.started_at).total_seconds(), 3),
+        "sinks": {
+            sink: {kind.value: count for kind, count in counts.items()}
+            for sink, counts in report.counts.items()
+        },
+    }
+    problems = problem_lines(report)
+    if problems:
+        facts["problems"] = problems[:20]
+    getattr(log, "error" if report.exit else "info")("run.finished", **facts)
+
+
+def _preview(job: Job) -> None:
+    from ccsync.sink import Previewable
+
+    for taker in job.takers:
+        snapshot = taker.previewed
+        if snapshot is None or not isinstance(taker.sink, Previewable):
+            continue
+        shown = list(itertools.islice(taker.sink.preview(snapshot), _PREVIEW_LINES))
+        click.echo(f"# {taker.name} would get, of {snapshot.day} ({snapshot.record_count} records):")
+        for line in shown:
+            click.echo(line)
+
+
+def _write_report(report: Report, path: str) -> None:
+    try:
+        Path(path).write_bytes(report.as_json(REPORT_LIMIT))
+    except OSError as error:
+        fault = SettingsError(f"--report {path}: cannot be written: {error.strerror}")
+        if report.exit == Exit.OK:
+            raise fault from None
+        click.echo(str(fault), err=True)

@@ -1,0 +1,106 @@
+"""`ccsync verify`: read totals back, and compare them with what the API says now."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Sequence
+
+import click
+
+from ccsync.cli.session import Session
+from ccsync.cli.sync import Day
+from ccsync.delivery import Taker
+from ccsync.errors import CcsyncError, Exit, SourceError
+from ccsync.job import Job
+from ccsync.plan import DAY, Need, Request, last_day, make_plan
+from ccsync.signals import handled
+from ccsync.sink import Verifiable
+from ccsync.snapshot import FetchedDay
+from ccsync.source import DayRequest
+from ccsync.verify import differences, totals_of
+
+
+@click.command()
+@click.option("--from", "first", type=Day(), help="First day, inclusive.")
+@click.option("--to", "last", type=Day(), help="Last day, inclusive; the newest if left out.")
+@click.option("--sink", "only", multiple=True, metavar="NAME", help="Only this sink; repeatable.")
+@click.pass_obj
+def verify(
+    session: Session, first: dt.date | None, last: dt.date | None, only: Sequence[str]
+) -> None:
+    """Compare what each destination shows with what the API says now.
+
+    Looks at the lookback window unless days are named. Changes nothing. Exits 6 on a difference;
+    sinks that cannot be read back are named and left out.
+    """
+    job = Job(
+        session.loaded(),
+        runtime=session.runtime,
+        run_id=session.run_id,
+        only=only,
+        read_only=True,
+    )
+    with handled(session.runtime.stop), job.state:
+        takers = _readable(job)
+        days = _days(job, Request(first=first, last=last))
+        worst = Exit.OK
+        try:
+            for _, fetched in job.source.fetch([DayRequest(day) for day in days]):
+                worst = max(worst, _compare_day(takers, fetched), key=_gravity)
+        finally:
+            job.source.close()
+            for taker in takers:
+                taker.close()
+    if worst is not Exit.OK:
+        sys.exit(worst)
+
+
+def _readable(job: Job) -> list[Taker]:
+    readable: list[Taker] = []
+    for taker in job.takers:
+        if not isinstance(taker.sink, Verifiable):
+            click.echo(f"{taker.name}: cannot be read back", err=True)
+            continue
+        taker.open()
+        if taker.gone is not None:
+            raise CcsyncError(f"{taker.name}: {taker.gone.reason}")
+        readable.append(taker)
+    return readable
+
+
+def _days(job: Job, request: Request) -> list[dt.date]:
+    now = job.runtime.now()
+    rules = job.settings.sync
+    if not request.is_range:
+        request = Request(first=now.date() - rules.lookback_days * DAY, last=last_day(now, rules))
+    needs = {
+        taker.name: Need(taker.fingerprint, taker.tracked, {}) for taker in job.takers
+    }
+    plan = make_plan(now=now, rules=rules, start=now.date(), request=request, sinks=needs)
+    return [planned.day for planned in plan]
+
+
+def _compare_day(takers: Sequence[Taker], fetched: FetchedDay | SourceError) -> Exit:
+    if isinstance(fetched, SourceError):
+        click.echo(str(fetched), err=True)
+        return Exit(fetched.exit)
+    worst = Exit.OK
+    for taker in takers:
+        snapshot = fetched.seen_through(taker.privacy)
+        sink = taker.sink
+        if not isinstance(sink, Verifiable):
+            continue
+        found = list(differences(sink.totals(fetched.source_id, fetched.day), totals_of(snapshot)))
+        for line in found:
+            click.echo(f"{fetched.day} {taker.name}: {line}")
+        if found:
+            worst = Exit.DIFFERENCE
+        else:
+            click.echo(f"{fetched.day} {taker.name}: equal ({snapshot.record_count:,} records)")
+    return worst
+
+
+def _gravity(code: Exit) -> int:
+    order = (Exit.OK, Exit.DIFFERENCE, Exit.UNAVAILABLE, Exit.DATA_REFUSED, Exit.REFUSED)
+    return order.index(code) if code in order else len(order)

@@ -1,0 +1,174 @@
+"""The run: plan, fetch each day once, bring it to every sink that needs it, keep the ledger.
+
+What is promised, and where it is kept:
+
+- A day is whole or absent: `Source.fetch` gives complete days only.
+- The ledger never runs ahead of a destination: a line is entered after the sink acknowledged.
+- Nor behind: before a sink that may show something is sent something else, the attempt is noted.
+- One party's trouble is its own: a day that fails stops no other day, a sink no other sink.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import msgspec
+
+from ccsync.delivery import Taker
+from ccsync.errors import (
+    CcsyncError,
+    DaysLeased,
+    Exit,
+    SourceDrift,
+    SourceError,
+    SourceNotYet,
+)
+from ccsync.plan import PlannedDay, Request, make_plan
+from ccsync.report import Kind, Report, Result, Watcher
+from ccsync.runtime import Runtime
+from ccsync.settings.model import SyncSettings
+from ccsync.snapshot import FetchedDay
+from ccsync.source import DayRequest
+from ccsync.state.session import StateSession
+
+
+class DaySource(Protocol):
+    """Where days come from."""
+
+    def fetch(
+        self, requests: Sequence[DayRequest]
+    ) -> Iterator[tuple[DayRequest, FetchedDay | SourceError]]:
+        """Give the days in the order asked for; each is whole, or an error."""
+        ...
+
+
+def sync(
+    *,
+    source: DaySource,
+    takers: Sequence[Taker],
+    state: StateSession,
+    rules: SyncSettings,
+    request: Request,
+    runtime: Runtime,
+    run_deadline: float,
+    report: Report,
+    watcher: Watcher,
+) -> Report:
+    """Make every sink show what the API says now, for every day in the plan.
+
+    Raises nothing that a user, the API or a destination can cause: the report says it.
+    `run_deadline` is a moment of `runtime.monotonic()`.
+    """
+
+    def note(result: Result) -> None:
+        report.add(result)
+        watcher.result(result)
+
+    plan: Sequence[PlannedDay] = ()
+    with _ends_the_run(report), state, contextlib.ExitStack() as stack:
+        for taker in takers:
+            stack.callback(taker.close)
+            if not request.dry_run:
+                taker.open()
+
+        now = runtime.now()
+        plan = make_plan(
+            now=now,
+            rules=rules,
+            start=state.start_day(rules.start, now.date()),
+            request=request,
+            sinks={taker.name: taker.need for taker in takers},
+        )
+        gone = {taker.name for taker in takers if taker.gone}
+        tried = {day.day: day for day in plan if not gone.issuperset(day.sinks)}
+        leased = state.lease(tried, outdated=_outdated(takers, plan))
+        report.days = sorted(leased)
+        watcher.planned([tried[day] for day in report.days])
+
+        asked = [DayRequest(day, tried[day].known) for day in report.days]
+        with contextlib.closing(source.fetch(asked)) as arrivals:
+            for wanted, fetched in arrivals:
+                state.proceed()
+                here = [taker for taker in takers if taker.name in tried[wanted.day].sinks]
+                if isinstance(fetched, SourceError):
+                    for taker in here:
+                        note(_not_fetched(taker, wanted.day, fetched))
+                    continue
+                state.bind(fetched.source_id)
+                report.saw(fetched)
+                watcher.fetched(fetched.day, fetched.rows)
+
+                due: list[Taker] = []
+                for taker in here:
+                    known = taker.decide(fetched)
+                    if known is None:
+                        due.append(taker)
+                    else:
+                        note(known)
+                state.attempt([taker.name for taker in due], fetched.day, fetched.fetched_at)
+                for taker in due:
+                    note(taker.deliver(fetched))
+
+                if all(taker.gone for taker in takers) or runtime.monotonic() >= run_deadline:
+                    break
+
+    for planned in plan:
+        for taker in takers:
+            if taker.name in planned.sinks and not report.has(taker.name, planned.day):
+                note(_not_tried(taker, planned.day, report, rules))
+    report.ended_at = runtime.now()
+    return report
+
+
+@contextlib.contextmanager
+def _ends_the_run(report: Report) -> Iterator[None]:
+    """Take what ends a run before its time into the report; a bug is not taken, and goes on."""
+    try:
+        yield
+    except CcsyncError as error:
+        report.error = error
+
+
+def _outdated(takers: Sequence[Taker], plan: Sequence[PlannedDay]) -> list[tuple[str, dt.date]]:
+    """Find the lines that other settings or another destination shaped.
+
+    They are to be replaced. Should a run begin that and the settings then be changed back, the
+    line would look true again while the destination shows both; so it is distrusted first.
+    """
+    return [
+        (taker.name, planned.day)
+        for taker in takers
+        if taker.tracked and not taker.gone
+        for planned in plan
+        if taker.name in planned.sinks and taker.is_outdated(planned.day)
+    ]
+
+
+def _not_fetched(taker: Taker, day: dt.date, error: SourceError) -> Result:
+    if taker.gone is not None:
+        return msgspec.structs.replace(taker.gone, day=day)
+    kinds = {SourceNotYet: Kind.NOT_YET, SourceDrift: Kind.REFUSED}
+    kind = kinds.get(type(error), Kind.FAILED)
+    return Result(sink=taker.name, day=day, kind=kind, reason=str(error), exit=Exit(error.exit))
+
+
+def _not_tried(taker: Taker, day: dt.date, report: Report, rules: SyncSettings) -> Result:
+    """Say of a planned day why nothing was tried."""
+    if taker.gone is not None:
+        return msgspec.structs.replace(taker.gone, day=day)
+    if report.error is not None:
+        left = isinstance(report.error, DaysLeased)
+        kind = Kind.LEFT if left else Kind.FAILED
+        return Result(sink=taker.name, day=day, kind=kind, exit=Exit(report.error.exit))
+    if day not in report.days:
+        return Result(sink=taker.name, day=day, kind=Kind.LEFT)
+    return Result(
+        sink=taker.name,
+        day=day,
+        kind=Kind.FAILED,
+        reason=f"sync.deadline ({rules.deadline}) was reached before it; the next run goes on",
+        exit=Exit.UNAVAILABLE,
+    )

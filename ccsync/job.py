@@ -1,0 +1,112 @@
+"""From loaded settings to the parts of a run: source, state, takers."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping, Sequence
+
+from ccsync import USER_AGENT, __version__
+from ccsync.delivery import Taker
+from ccsync.engine import sync
+from ccsync.errors import SettingsError
+from ccsync.plan import Request
+from ccsync.privacy import Privacy
+from ccsync.report import Report, Watcher
+from ccsync.runtime import Runtime
+from ccsync.settings.load import Loaded, effective_privacy
+from ccsync.source import Source
+from ccsync.state.session import StateSession
+from ccsync.state.store import open_state
+
+
+def holder_name(environ: Mapping[str, str] = os.environ) -> str:
+    """Name who holds a lease.
+
+    `CCSYNC_HOLDER` where something starts a run again under another process id and should be its
+    heir at once (a Kubernetes Job); else the machine and the process.
+    """
+    return environ.get("CCSYNC_HOLDER") or f"{socket.gethostname()}/{os.getpid()}"
+
+
+class Job:
+    """Everything that one run needs, put together; nothing is connected yet."""
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        *,
+        runtime: Runtime,
+        run_id: str,
+        request: Request | None = None,
+        only: Sequence[str] = (),
+        read_only: bool = False,
+    ) -> None:
+        """Take the settings; `only` names the sinks that take part, all of them if it is empty.
+
+        Raises:
+            SettingsError: a sink was named that is not in the settings, or the state is not known.
+        """
+        settings = loaded.settings
+        unknown = [name for name in only if name not in settings.sinks]
+        if unknown:
+            raise SettingsError(
+                f"--sink {unknown[0]}: no such sink in {loaded.path}; there are "
+                + ", ".join(sorted(settings.sinks))
+            )
+        self.settings = settings
+        self.runtime = runtime
+        self.request = request or Request()
+        self.report = Report(run_id, __version__, runtime.now())
+        self.run_deadline = runtime.monotonic() + settings.sync.deadline
+        self.state = StateSession(
+            open_state(settings.state),
+            runtime,
+            run_id=run_id,
+            holder=holder_name(),
+            read_only=read_only or self.request.dry_run,
+        )
+        self.source = Source(
+            settings.source,
+            runtime,
+            settle_after_days=settings.sync.settle_after_days,
+            deadline=self.run_deadline,
+        )
+        policies: dict[str, Privacy] = {}
+        self.takers: list[Taker] = []
+        for name, config in settings.sinks.items():
+            if only and name not in only:
+                continue
+            policy = Privacy(effective_privacy(settings, name))
+            # Sinks under equal policies share one object, and so the work of applying it.
+            policy = policies.setdefault(policy.shape, policy)
+            taker = Taker(
+                name=name,
+                config=config,
+                plugin=loaded.plugins[name],
+                privacy=policy,
+                state=self.state,
+                request=self.request,
+                runtime=runtime,
+                run_id=run_id,
+                user_agent=USER_AGENT,
+                run_deadline=self.run_deadline,
+            )
+            self.takers.append(taker)
+
+    def run(self, watcher: Watcher) -> Report:
+        """Do the job; the report says what became of it."""
+        try:
+            return sync(
+                source=self.source,
+                takers=self.takers,
+                state=self.state,
+                rules=self.settings.sync,
+                request=self.request,
+                runtime=self.runtime,
+                run_deadline=self.run_deadline,
+                report=self.report,
+                watcher=watcher,
+            )
+        finally:
+            self.source.close()

@@ -1,0 +1,143 @@
+"""Which days a run looks at, and which sink needs which of them. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from ccsync.errors import SettingsError
+from ccsync.fingerprint import Fingerprint
+from ccsync.settings.model import SyncSettings
+from ccsync.state.document import Entry
+
+DAY = dt.timedelta(days=1)
+
+TODAY_FROM = dt.time(1, 0)
+"""The API serves only what is older than an hour: before 01:00 UTC today holds nothing."""
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line asks for beyond the settings."""
+
+    first: dt.date | None = None
+    """`--from`, inclusive."""
+
+    last: dt.date | None = None
+    """`--to`, inclusive."""
+
+    force: bool = False
+    dry_run: bool = False
+
+    @property
+    def is_range(self) -> bool:
+        """True when days were named."""
+        return self.first is not None or self.last is not None
+
+
+class Need(msgspec.Struct, frozen=True):
+    """What the plan must know about a sink."""
+
+    fingerprint: Fingerprint
+    tracked: bool
+    entries: Mapping[dt.date, Entry]
+
+
+class PlannedDay(msgspec.Struct, frozen=True):
+    """A day to fetch, and the sinks that get it."""
+
+    day: dt.date
+    sinks: tuple[str, ...]
+    known: dt.datetime | None
+    """The latest revision that any of these sinks is known to have; the next must be later."""
+
+
+def last_day(now: dt.datetime, rules: SyncSettings) -> dt.date:
+    """Give the newest day that may be asked for."""
+    today = now.date()
+    return today if rules.include_today and now.time() >= TODAY_FROM else today - DAY
+
+
+def make_plan(
+    *,
+    now: dt.datetime,
+    rules: SyncSettings,
+    start: dt.date,
+    request: Request,
+    sinks: Mapping[str, Need],
+) -> Sequence[PlannedDay]:
+    """Plan a run, oldest day first.
+
+    Raises:
+        SettingsError: the days asked for cannot be.
+    """
+    last = last_day(now, rules)
+    if request.is_range:
+        wanted = dict.fromkeys(sinks, tuple(_asked(request, now, rules)))
+    else:
+        if start > now.date():
+            raise SettingsError(f"sync.start is {start}, which is in the future")
+        window = max(start, now.date() - rules.lookback_days * DAY)
+        wanted = {name: tuple(_needed(need, start, window, last)) for name, need in sinks.items()}
+    by_day: dict[dt.date, list[str]] = {}
+    for name, days in wanted.items():
+        for day in days:
+            by_day.setdefault(day, []).append(name)
+    return [
+        PlannedDay(day, tuple(names), _latest(sinks[name].entries.get(day) for name in names))
+        for day, names in sorted(by_day.items())
+    ]
+
+
+def _asked(request: Request, now: dt.datetime, rules: SyncSettings) -> Iterator[dt.date]:
+    """Give the days of `--from A --to B`."""
+    newest = last_day(now, rules)
+    first, last = request.first, request.last or newest
+    if first is None:
+        raise SettingsError("--to needs --from: say which day to begin with")
+    if last > now.date() or first > now.date():
+        raise SettingsError(
+            f"{max(first, last)} is in the future; the newest day to ask for is {newest} (UTC)"
+        )
+    if max(first, last) > newest:
+        why = (
+            "its data begins to be served at 01:00 UTC"
+            if rules.include_today
+            else ("sync.include_today is false")
+        )
+        raise SettingsError(f"{now.date()} is today, and {why}; ask for days up to {newest}")
+    if first > last:
+        raise SettingsError(f"--from {first} lies after --to {last}")
+    return _days(first, last)
+
+
+def _needed(need: Need, start: dt.date, window: dt.date, last: dt.date) -> Iterator[dt.date]:
+    """Give the days that a sink needs: the window, gaps, and what was still open when fetched."""
+    yield from _days(window, last)
+    if not need.tracked:
+        return
+    for day in _days(start, window - DAY):
+        if not _is_true(need.entries.get(day), need.fingerprint):
+            yield day
+    for day, entry in need.entries.items():
+        if day < start and entry.line is not None and not entry.line.settled:
+            yield day
+
+
+def _is_true(entry: Entry | None, fingerprint: Fingerprint) -> bool:
+    """Tell whether a day before the window needs no look: settled, and delivered or decided."""
+    if entry is None:
+        return False
+    decided = entry.standing_note or entry.trusted_line
+    return decided is not None and decided.settled and fingerprint.matches(decided.fingerprint)
+
+
+def _days(first: dt.date, last: dt.date) -> Iterator[dt.date]:
+    for number in range((last - first).days + 1):
+        yield first + number * DAY
+
+
+def _latest(entries: Iterable[Entry | None]) -> dt.datetime | None:
+    times = [entry.fetched_at for entry in entries if entry is not None]
+    return max((time for time in times if time is not None), default=None)

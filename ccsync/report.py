@@ -1,0 +1,186 @@
+"""What became of a run: results, exit code, and the report as JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from ccsync.errors import CcsyncError, Exit, Stopped
+from ccsync.plan import PlannedDay
+from ccsync.snapshot import FetchedDay
+
+
+class Kind(enum.Enum):
+    """What became of one day at one sink."""
+
+    DELIVERED = "delivered"
+    UNCHANGED = "unchanged"
+    """The destination shows it already."""
+    NOT_YET = "not yet"
+    """No line; tried next run; not an error."""
+    SKIPPED = "skipped"
+    """The destination calls the day too old and keeps what it shows."""
+    REFUSED = "refused"
+    """The day cannot be read, or the destination will never take some of its records."""
+    FAILED = "failed"
+    """Tried next run."""
+    LEFT = "left to another run"
+    PREVIEWED = "would be delivered"
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one day at one sink, and why."""
+
+    sink: str
+    day: dt.date
+    kind: Kind
+    records: int = 0
+    reason: str = ""
+    """For the user; empty when all is well."""
+
+    exit: Exit = Exit.OK
+    """What this result alone would make the run exit with."""
+
+    left_out: int = 0
+    """Records that the destination refused, left out by `on_rejected: skip`."""
+
+    merged: int = 0
+    """Rows that were added to another of equal identity."""
+
+
+class Watcher(Protocol):
+    """Somebody who wants to see a run go on: a progress bar, a log."""
+
+    def planned(self, plan: Iterable[PlannedDay]) -> None:
+        """Hear which days the run works on."""
+        ...
+
+    def fetched(self, day: dt.date, rows: int) -> None:
+        """Hear that a day is in."""
+        ...
+
+    def result(self, result: Result) -> None:
+        """Hear what became of one day at one sink."""
+        ...
+
+
+_ORDER = (Exit.BUG, Exit.REFUSED, Exit.DATA_REFUSED, Exit.UNAVAILABLE, Exit.LEASED)
+"""Of several causes the first of these is the exit code."""
+
+_MOST_PROBLEMS = 200
+
+
+class Report:
+    """Collects what happens during a run."""
+
+    def __init__(self, run_id: str, version: str, started_at: dt.datetime) -> None:
+        """Start with nothing."""
+        self.run_id = run_id
+        self.version = version
+        self.started_at = started_at
+        self.ended_at = started_at
+        self.source_id: str | None = None
+        self.results: list[Result] = []
+        self._known: set[tuple[str, dt.date]] = set()
+        self.days: list[dt.date] = []
+        self.rows = 0
+        self.skipped_rows: list[str] = []
+        self.error: CcsyncError | None = None
+        """What ended the run before its time."""
+
+    def add(self, result: Result) -> None:
+        """Take a result."""
+        self.results.append(result)
+        self._known.add((result.sink, result.day))
+
+    def saw(self, fetched: FetchedDay) -> None:
+        """Take what a fetched day says of itself."""
+        self.source_id = fetched.source_id
+        self.rows += fetched.rows
+        self.skipped_rows += fetched.skipped_rows
+
+    def has(self, sink: str, day: dt.date) -> bool:
+        """Tell whether it is known what became of a day at a sink."""
+        return (sink, day) in self._known
+
+    @property
+    def exit(self) -> int:
+        """The exit code: a wish to stop first, then the gravest cause."""
+        if isinstance(self.error, Stopped):
+            return self.error.exit
+        causes = {result.exit for result in self.results}
+        if self.error is not None:
+            causes.add(self.error.exit)
+            if self.error.exit is Exit.USAGE:
+                return Exit.USAGE
+        return next((code for code in _ORDER if code in causes), Exit.OK)
+
+    @property
+    def counts(self) -> Mapping[str, Counter[Kind]]:
+        """Days by sink and kind."""
+        counts: dict[str, Counter[Kind]] = {}
+        for result in self.results:
+            counts.setdefault(result.sink, Counter())[result.kind] += 1
+        return counts
+
+    @property
+    def merged_rows(self) -> Mapping[str, int]:
+        """Rows by sink that were added to another of equal identity."""
+        merged: Counter[str] = Counter()
+        for result in self.results:
+            merged[result.sink] += result.merged
+        return {sink: count for sink, count in merged.items() if count}
+
+    @property
+    def problems(self) -> list[Result]:
+        """The results that somebody should read, gravest first."""
+        rank = {code: place for place, code in enumerate(_ORDER)}
+        worth = [result for result in self.results if result.reason]
+        return sorted(worth, key=lambda result: rank.get(result.exit, len(rank)))
+
+    def as_json(self, limit: int | None = None) -> bytes:
+        """Write the report; with a limit in bytes, problems are left out until it fits."""
+        problems = self.problems
+        shown = min(len(problems), _MOST_PROBLEMS)
+        while True:
+            body = msgspec.json.format(msgspec.json.encode(self._document(shown)), indent=1)
+            if limit is None or len(body) < limit or shown == 0:
+                return body + b"\n"
+            shown = shown * 3 // 4
+
+    def _document(self, shown: int) -> dict[str, Any]:
+        problems = self.problems
+        return {
+            "run_id": self.run_id,
+            "ccsync": self.version,
+            "exit": int(self.exit),
+            "error": str(self.error) if self.error is not None else None,
+            "started_at": self.started_at,
+            "seconds": round((self.ended_at - self.started_at).total_seconds(), 3),
+            "source_id": self.source_id,
+            "first_day": min(self.days, default=None),
+            "last_day": max(self.days, default=None),
+            "days": len(self.days),
+            "rows": self.rows,
+            "merged_rows": self.merged_rows,
+            "skipped_rows": self.skipped_rows[:shown],
+            "sinks": {
+                sink: {kind.value: count for kind, count in sorted(counts.items(), key=str)}
+                for sink, counts in sorted(self.counts.items())
+            },
+            "problems": [
+                {
+                    "sink": result.sink,
+                    "day": result.day,
+                    "outcome": result.kind.value,
+                    "reason": result.reason,
+                }
+                for result in problems[:shown]
+            ],
+            "problems_not_shown": len(problems) - shown,
+        }

@@ -1,0 +1,9 @@
+"""State: what every sink has acknowledged, what it remembers, and who works on which days.
+
+document.py   the ledger document: lines, notes, leases (pure)
+leases.py     which days are free (pure)
+store.py      the interface of a state store, and how a URL becomes one
+session.py    one run's hold on the state: lease, commit, remember, save with merging
+file.py       file:///path
+none.py       none
+"""

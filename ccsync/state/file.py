@@ -1,0 +1,180 @@
+"""`state: file:///path`: a directory on a local disk or a volume.
+
+    ledger.json            the document; replaced whole (temporary file, fsync, rename)
+    memory/SINK/DAY        what a sink remembered for a day
+    runs/RUN_ID            locked while that run lives; the lock dies with the process
+    lock                   held for the moment of a compare and swap
+
+The directory holds actor ids, which are personal data: it is 0700, its files 0600.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import errno
+import fcntl
+import hashlib
+import os
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+
+from ccsync.errors import SettingsError, StateConflict, StateRefused, StateUnavailable
+
+
+def open_store(url: str) -> FileStore:
+    """Make the store for `file:///path`.
+
+    Raises:
+        SettingsError: the URL names no absolute path on this machine.
+    """
+    parts = urllib.parse.urlsplit(url)
+    if parts.netloc not in {"", "localhost"} or not parts.path.startswith("/") or parts.query:
+        raise SettingsError(
+            f"state: {url!r} is not a path on this machine; write three slashes: file:///var/lib/ccsync"
+        )
+    return FileStore(Path(urllib.parse.unquote(parts.path)))
+
+
+class FileStore:
+    """State in a directory. Several runs may use it at once."""
+
+    lease_lifetime = None
+    keeps = True
+
+    def __init__(self, root: Path) -> None:
+        """Take the directory; it is made when the run begins."""
+        self._root = root
+        self._run: int | None = None
+        self._run_file: Path | None = None
+        self.where = f"file://{root}"
+
+    def begin(self, run_id: str) -> None:
+        """Make the directory and show that this run lives."""
+        with self._trouble("cannot be used"):
+            (self._root / "runs").mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._run_file = self._root / "runs" / run_id
+            while self._run is None:
+                self._run = _mark(self._run_file)
+
+    def load(self) -> tuple[bytes | None, str]:
+        """Read the document; its version is a hash of it."""
+        with self._trouble("cannot be read"):
+            try:
+                document = (self._root / "ledger.json").read_bytes()
+            except FileNotFoundError:
+                return None, ""
+        return document, _version(document)
+
+    def save(self, document: bytes, expected: str) -> str:
+        """Compare and swap under the lock."""
+        with self._trouble("cannot be written"), self._locked():
+            if self.load()[1] != expected:
+                raise StateConflict(f"{self.where} was changed by another run")
+            self._replace(self._root / "ledger.json", document)
+        return _version(document)
+
+    def read_memory(self, sink: str, day: dt.date) -> bytes | None:
+        """Read a note."""
+        with self._trouble("cannot be read"):
+            try:
+                return self._memory(sink, day).read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def write_memory(self, sink: str, day: dt.date, note: bytes) -> None:
+        """Replace a note, whole."""
+        with self._trouble("cannot be written"):
+            path = self._memory(sink, day)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._replace(path, note)
+
+    def is_alive(self, run_id: str) -> bool:
+        """Ask the system for the run's lock; it is free when the process is gone."""
+        with self._trouble("cannot be read"):
+            try:
+                descriptor = os.open(self._root / "runs" / run_id, os.O_RDONLY | os.O_CLOEXEC)
+            except FileNotFoundError:
+                return False
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            else:
+                return False
+            finally:
+                os.close(descriptor)
+
+    def close(self) -> None:
+        """Free the run's lock, and sweep up the marks of runs that died."""
+        if self._run is None:
+            return
+        if self._run_file is not None:
+            self._run_file.unlink(missing_ok=True)
+        os.close(self._run)
+        self._run = None
+        with contextlib.suppress(OSError, StateUnavailable):
+            for mark in (self._root / "runs").iterdir():
+                if not self.is_alive(mark.name):
+                    mark.unlink(missing_ok=True)
+
+    def _memory(self, sink: str, day: dt.date) -> Path:
+        return self._root / "memory" / sink / day.isoformat()
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        descriptor = os.open(self._root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _replace(self, path: Path, content: bytes) -> None:
+        # The name is our own, so that two runs never write into one temporary file.
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+        directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+    @contextlib.contextmanager
+    def _trouble(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or str(error)
+            message = f"the state at {self.where} {what}: {reason} ({error.filename or self._root})"
+            if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR}:
+                raise StateRefused(
+                    f"{message}. Give this user write permission there, or set state: to a "
+                    "directory that it may write"
+                ) from error
+            raise StateUnavailable(message) from error
+
+
+def _mark(path: Path) -> int | None:
+    """Make and lock a run's mark; None when a sweep removed it before it was locked."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_ino == os.fstat(descriptor).st_ino:
+            return descriptor
+    os.close(descriptor)
+    return None
+
+
+def _version(document: bytes) -> str:
+    return hashlib.sha256(document).hexdigest()

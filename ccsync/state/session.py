@@ -1,0 +1,325 @@
+"""One run's hold on the state: lease its days, commit what was acknowledged, remember, let go.
+
+The document is saved with the version that was loaded; when another run was faster it is loaded
+again and our changes are merged in. Lines are saved every few seconds and at the end: what a crash
+loses of them is delivered once more, which is harmless. Memory is saved at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from types import TracebackType
+
+import structlog
+
+from ccsync.errors import (
+    DaysLeased,
+    LeaseLost,
+    StateConflict,
+    StateRefused,
+    StateUnavailable,
+)
+from ccsync.runtime import Runtime
+from ccsync.settings.model import Start
+from ccsync.state import document
+from ccsync.state.document import Entry, KeptStart, Key, Lease, Ledger
+from ccsync.state.leases import Standing, Watch, covered, ranges
+from ccsync.state.store import StateStore
+
+log = structlog.get_logger("ccsync.state")
+
+SAVE_EVERY = 2.0
+"""Seconds between two saves of the ledger, at least."""
+
+LOOK_EVERY = 10.0
+"""Seconds between two looks at a lease of which nobody knows whether its holder lives."""
+
+_MOST_CONFLICTS = 50
+"""Lost races in a row after which the store is called unusable."""
+
+
+class StateSession:
+    """The state, for one run. A context manager: entered, it is loaded; left, it is saved."""
+
+    def __init__(
+        self,
+        store: StateStore,
+        runtime: Runtime,
+        *,
+        run_id: str,
+        holder: str,
+        read_only: bool = False,
+    ) -> None:
+        """Take the store and who we are. `read_only` (a dry run) changes nothing at all."""
+        self._store = store
+        self._runtime = runtime
+        self._run_id = run_id
+        self._holder = holder
+        self._read_only = read_only
+        self._ledger = Ledger()
+        self._version = ""
+        self._changes: dict[Key, Entry] = {}
+        self._start: KeptStart | None = None
+        self._source_id: str | None = None
+        self._days: tuple[tuple[dt.date, dt.date], ...] = ()
+        self._renewals = 0
+        self._confirmed = self._saved = runtime.monotonic()
+
+    def __enter__(self) -> StateSession:
+        """Connect and load."""
+        self._store.begin(self._run_id)
+        try:
+            self._load()
+        except BaseException:
+            self._store.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Save what was acknowledged, give the lease back, let go of the store."""
+        try:
+            if not isinstance(error, LeaseLost):
+                self._finish()
+        finally:
+            self._store.close()
+
+    @property
+    def keeps(self) -> bool:
+        """False when nothing is kept (`state: none`)."""
+        return self._store.keeps
+
+    def entry(self, sink: str, day: dt.date) -> Entry:
+        """Give what is kept for a sink and day, our own unsaved changes included."""
+        kept = self._ledger.entry((sink, day))
+        ours = self._changes.get((sink, day))
+        return kept if ours is None else document.merge_entry(kept, ours)
+
+    def entries(self, sink: str) -> Mapping[dt.date, Entry]:
+        """Give everything that is kept for a sink, by day."""
+        return self._ledger.sinks.get(sink, {})
+
+    def start_day(self, start: Start, today: dt.date) -> dt.date:
+        """Give the first day to keep true; `Nd` is resolved on the first run and kept."""
+        if start.date is not None:
+            return start.date
+        kept = self._ledger.start
+        if kept is not None and kept.written == str(start):
+            return kept.day
+        self._start = KeptStart(str(start), today - dt.timedelta(days=start.days or 0))
+        return self._start.day
+
+    def bind(self, source_id: str) -> None:
+        """Say which organization the days are of; a state belongs to one.
+
+        Raises:
+            StateRefused: this state belongs to another.
+        """
+        known = self._ledger.source_id
+        if known not in {None, source_id}:
+            raise StateRefused(
+                f"the state at {self._store.where} belongs to organization {known}, but this key "
+                f"belongs to {source_id}. Nothing was delivered. Use the other key, or give "
+                "this organization a state: of its own"
+            )
+        self._source_id = source_id
+
+    def lease(
+        self, wanted: Collection[dt.date], *, outdated: Collection[Key] = ()
+    ) -> frozenset[dt.date]:
+        """Take what is free of the wanted days, and give it.
+
+        Waits, for at most one lifetime, to see whether the holder of a day still lives. Of the
+        days taken, the lines of `outdated` (sink, day) are not trusted from now on.
+
+        Raises:
+            DaysLeased: other runs hold all of them.
+        """
+        if self._read_only or not wanted:
+            return frozenset(wanted)
+        watch = Watch(
+            holder=self._holder,
+            lifetime=self._store.lease_lifetime or 0.0,
+            monotonic=self._runtime.monotonic,
+            is_alive=self._store.is_alive,
+        )
+        while True:
+            alive: list[Lease] = []
+            unknown: list[Lease] = []
+            taken: set[dt.date] = set()
+            for lease in self._ledger.leases:
+                held = set(covered(lease, wanted))
+                standing = watch.standing(lease)
+                if standing is Standing.UNKNOWN and held:
+                    unknown.append(lease)
+                elif standing is not Standing.GONE:
+                    alive.append(lease)
+                    taken |= held
+            if unknown:
+                log.info("lease.watching", holders=[lease.holder for lease in unknown])
+                self._runtime.pause(LOOK_EVERY)
+                self._load()
+                continue
+            free = frozenset(wanted) - taken
+            if not free:
+                raise DaysLeased(_who_has_them(alive))
+            self._days = ranges(free)
+            for sink, day in outdated:
+                if day in free:
+                    self._change(sink, day, Entry(attempted_at=_to_milliseconds(self._runtime)))
+            try:
+                self._save(leases=(*alive, self._lease()))
+            except StateConflict:
+                self._load()
+                continue
+            return free
+
+    def proceed(self) -> None:
+        """Go on only if nobody asked us to stop and our days are still ours.
+
+        Raises:
+            Stopped: somebody asked. LeaseLost: another run took over.
+        """
+        self._runtime.stop.check()
+        lifetime = self._store.lease_lifetime
+        if lifetime is None or self._read_only or not self._days:
+            return
+        since = self._runtime.monotonic() - self._confirmed
+        if since >= lifetime / 4:
+            try:
+                self._save_merged()
+            except StateUnavailable as error:
+                if since >= lifetime * 0.9:
+                    raise LeaseLost(
+                        f"the lease could not be renewed at {self._store.where} for {since:.0f} s "
+                        f"({error}); another run may work on these days now"
+                    ) from error
+                log.warning("lease.renewal_failed", reason=str(error))
+
+    def pause(self, seconds: float) -> None:
+        """Wait, renewing the lease meanwhile."""
+        until = self._runtime.monotonic() + seconds
+        while (left := until - self._runtime.monotonic()) > 0:
+            self._runtime.pause(min(left, (self._store.lease_lifetime or 1e9) / 8))
+            self.proceed()
+
+    def attempt(self, sinks: Collection[str], day: dt.date, fetched_at: dt.datetime) -> None:
+        """Note, durably, that these sinks are about to be sent another revision of the day.
+
+        Sinks of which nothing is known for this day are left out: a missing line says as much.
+
+        Raises:
+            Stopped, LeaseLost: as `proceed`. StateUnavailable: it is not durable.
+        """
+        known = [name for name in sinks if self.entry(name, day).fetched_at is not None]
+        if not known or self._read_only:
+            return
+        self.proceed()
+        for name in known:
+            self._change(name, day, Entry(attempted_at=fetched_at))
+        self._save_merged()
+
+    def commit(self, sink: str, day: dt.date, entry: Entry) -> None:
+        """Enter what a sink acknowledged. Saved within seconds."""
+        if self._read_only:
+            return
+        self._change(sink, day, entry)
+        if self._runtime.monotonic() - self._saved >= SAVE_EVERY:
+            self._saved = self._runtime.monotonic()
+            try:
+                self._save_merged()
+            except StateUnavailable as error:
+                log.warning("ledger.not_saved", reason=str(error), lines=len(self._changes))
+
+    def memory(self, sink: str, day: dt.date) -> bytes | None:
+        """Give what the sink last remembered for the day."""
+        return self._store.read_memory(sink, day)
+
+    def remember(self, sink: str, day: dt.date, note: bytes) -> None:
+        """Keep a note; durable when this returns.
+
+        Raises:
+            Stopped, LeaseLost: as `proceed`. StateUnavailable: it is not durable.
+        """
+        if self._read_only:
+            return
+        self.proceed()
+        self._store.write_memory(sink, day, note)
+        if not self.entry(sink, day).remembered:
+            self._change(sink, day, Entry(remembered=True))
+
+    def _change(self, sink: str, day: dt.date, entry: Entry) -> None:
+        before = self._changes.get((sink, day))
+        self._changes[sink, day] = entry if before is None else document.merge_entry(before, entry)
+
+    def _finish(self) -> None:
+        if self._read_only or not self._store.keeps:
+            return
+        if self._changes or self._days or self._start:
+            self._save_merged(give_back=True)
+
+    def _lease(self) -> Lease:
+        lifetime = self._store.lease_lifetime
+        expires_at = None
+        if lifetime is not None:
+            expires_at = self._runtime.now() + dt.timedelta(seconds=lifetime)
+        return Lease(
+            holder=self._holder,
+            run_id=self._run_id,
+            days=self._days,
+            renewals=self._renewals,
+            expires_at=expires_at,
+        )
+
+    def _load(self) -> None:
+        content, self._version = self._store.load()
+        self._ledger = document.decode(content, self._store.where)
+
+    def _save(self, *, leases: tuple[Lease, ...]) -> None:
+        merged = document.with_changes(
+            self._ledger, self._changes, source_id=self._source_id, start=self._start, leases=leases
+        )
+        self._version = self._store.save(document.encode(merged), self._version)
+        self._ledger = merged
+        self._changes.clear()
+        self._start = None
+        self._confirmed = self._saved = self._runtime.monotonic()
+
+    def _save_merged(self, *, give_back: bool = False) -> None:
+        """Save our changes and renew the lease, or give it back, whoever else writes."""
+        for _ in range(_MOST_CONFLICTS):
+            mine = [lease for lease in self._ledger.leases if lease.run_id == self._run_id]
+            if self._days and not mine:
+                self._changes.clear()
+                raise LeaseLost(
+                    f"another run took over our days at {self._store.where}; it writes them now"
+                )
+            others = tuple(lease for lease in self._ledger.leases if lease.run_id != self._run_id)
+            self._renewals += 1
+            try:
+                self._save(
+                    leases=others if give_back or not self._days else (*others, self._lease())
+                )
+            except StateConflict:
+                self._load()
+            else:
+                return
+        raise StateUnavailable(
+            f"the ledger at {self._store.where} changed {_MOST_CONFLICTS} times while it was saved"
+        )
+
+
+def _to_milliseconds(runtime: Runtime) -> dt.datetime:
+    """Give the moment as `fetched_at` is written, so that the two compare."""
+    now = runtime.now()
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def _who_has_them(leases: Collection[Lease]) -> str:
+    names = ", ".join(f"{lease.holder} (run {lease.run_id})" for lease in leases)
+    return f"all days are being worked on by another run: {names}. Try again when it has ended"
