@@ -40,21 +40,20 @@ sinks:
 """
 
 
-class _FaultType(click.ParamType):
-    """A fault in its text form."""
+class _PortError(click.ClickException):
+    """The port can not be had."""
 
-    name = "fault"
+    exit_code = Exit.USAGE
 
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Fault:
-        """Read the text form."""
-        if isinstance(value, Fault):
-            return value
-        try:
-            return fault_text(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+
+def _read_faults(
+    _ctx: click.Context, _param: click.Parameter, texts: Sequence[str]
+) -> tuple[Fault, ...]:
+    """Read the text forms of faults."""
+    try:
+        return tuple(fault_text(text) for text in texts)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.command(
@@ -98,8 +97,8 @@ class _FaultType(click.ParamType):
 @click.option(
     "--fault",
     "faults",
-    type=_FaultType(),
     multiple=True,
+    callback=_read_faults,
     metavar="NAME[:OPTION=VALUE,...]",
     help="Spoil answers; may be repeated.",
 )
@@ -160,8 +159,6 @@ def _start(simulator: Simulator, port: int) -> None:
             why = "may not be used without privileges"
         else:
             why = f"can not be used: {error.strerror}"
-        refusal = click.ClickException(
-            f"port {port} on {LOOPBACK} {why}; choose another with --port, or --port 0 for a free one"
-        )
-        refusal.exit_code = Exit.USAGE
-        raise refusal from None
+        raise _PortError(
+            f"port {port} on {LOOPBACK} {why}; choose another with --port, or 0 for a free one"
+        ) from None

@@ -75,8 +75,10 @@ def _row(
     elapsed: float,
 ) -> Row | None:
     effort = worker.pace * weight * rng.lognormvariate(0, 0.5)
-    begins = worker.begins + rng.uniform(-0.04, 0.04) if worker.begins else 0.0
-    lasts = worker.lasts * rng.uniform(0.7, 1.0)
+    begins, lasts = worker.begins, worker.lasts
+    if worker.is_person:
+        begins += rng.uniform(-0.04, 0.04)
+        lasts = min(lasts * rng.uniform(0.7, 1.0), 1 - begins)
     done = 1.0 if elapsed >= 1 else min(1.0, (elapsed - begins) / lasts)
 
     sessions = 1 + int(effort * rng.uniform(0, 5))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import email.utils
 import http.server
@@ -9,7 +10,6 @@ import select
 import socket
 import socketserver
 import struct
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -23,7 +23,7 @@ Respond: TypeAlias = Callable[[str, str, Mapping[str, str], bytes], Answer]
 """From method, target, headers by lower-case name, and body to an answer."""
 
 _GLANCE_SECONDS = 0.05
-"""How often a silent answer looks whether the client has gone."""
+"""How often a silent answer looks whether the client has gone, and the listener tries again."""
 
 _MAX_REQUEST_BODY = 64 * 1024 * 1024
 _JOIN_SECONDS = 10.0
@@ -51,9 +51,7 @@ class Server(socketserver.TCPServer):
         self._abrupt: set[socket.socket] = set()
         self._lock = threading.Lock()
         super().__init__((LOOPBACK, port), _Handler)
-        self._loop = threading.Thread(
-            target=self.serve_forever, args=(0.05,), name="simulator", daemon=True
-        )
+        self._listener = threading.Thread(target=self._listen, name="simulator", daemon=True)
 
     @property
     def port(self) -> int:
@@ -62,14 +60,15 @@ class Server(socketserver.TCPServer):
 
     def start(self) -> None:
         """Serve, in the background."""
-        self._loop.start()
+        self._listener.start()
 
     def close(self) -> None:
         """End every answer, connection and thread."""
         self.closing.set()
-        if self._loop.is_alive():
-            self.shutdown()
-            self._loop.join(_JOIN_SECONDS)
+        if self._listener.is_alive():
+            with contextlib.suppress(OSError):
+                socket.create_connection((LOOPBACK, self.port), timeout=1).close()
+            self._listener.join(_JOIN_SECONDS)
         self.server_close()
         with self._lock:
             threads = list(self._connections.values())
@@ -78,14 +77,24 @@ class Server(socketserver.TCPServer):
         for thread in threads:
             thread.join(_JOIN_SECONDS)
 
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve a connection in a thread of its own."""
-        thread = threading.Thread(
-            target=self._serve, args=(request, client_address), name="simulator", daemon=True
-        )
-        with self._lock:
-            self._connections[request] = thread
-        thread.start()
+    def _listen(self) -> None:
+        """Give every connection a thread of its own. `close` wakes it with a last one."""
+        while True:
+            try:
+                connection, client_address = self.socket.accept()
+            except OSError:
+                if self.closing.wait(_GLANCE_SECONDS):
+                    return
+                continue  # the client was gone again, or no file descriptor is left for now
+            if self.closing.is_set():
+                connection.close()
+                return
+            thread = threading.Thread(
+                target=self._serve, args=(connection, client_address), name="simulator", daemon=True
+            )
+            with self._lock:
+                self._connections[connection] = thread
+            thread.start()
 
     def _serve(self, connection: socket.socket, client_address: Any) -> None:
         try:
@@ -107,13 +116,6 @@ class Server(socketserver.TCPServer):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         with self._lock:
             self._abrupt.add(connection)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Note what went wrong while accepting a connection."""
-        del request, client_address
-        error = sys.exc_info()[1]
-        if error is not None:
-            self._note(error)
 
     def _note(self, error: BaseException) -> None:
         """Keep a failure of ours; a client that left is none."""
@@ -221,7 +223,5 @@ _STATUSES = frozenset(int(status) for status in HTTPStatus)
 
 
 def _end(connection: socket.socket) -> None:
-    try:
+    with contextlib.suppress(OSError):  # the client may be faster
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # the client was faster
