@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import http.client
 import json
+import threading
+import time
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -94,6 +96,19 @@ class Ask:
 
 
 Start = Callable[[Simulator], Ask]
+
+
+def simulator_threads() -> int:
+    """How many threads simulated APIs have: a listener each, and one per connection."""
+    return sum(thread.name == "simulator" for thread in threading.enumerate())
+
+
+def wait_for_threads(count: int) -> None:
+    """Wait until no more than so many are left."""
+    deadline = time.monotonic() + 5
+    while simulator_threads() > count and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert simulator_threads() <= count
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import email.utils
 import http.client
 import json
 import socket
-import threading
 import time
 from typing import Any
 
@@ -15,7 +14,7 @@ import pytest
 from ccsync.simulator import ScriptedOrganization, Simulator, effects
 from ccsync.simulator.effects import Effect
 
-from .conftest import DAY, Ask, Clock, Reply, Start, people
+from .conftest import DAY, Ask, Clock, Reply, Start, people, wait_for_threads
 
 
 @pytest.fixture(name="ask")
@@ -130,10 +129,7 @@ def test_a_stall_ends_when_the_client_has_enough(ask: Ask) -> None:
         with pytest.raises(httpx.ReadTimeout):
             client.get(f"/v1/organizations/usage_report/claude_code?starting_at={DAY}")
         client.close()
-    deadline = time.monotonic() + 5
-    while threading.active_count() > 2 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert threading.active_count() <= 2  # the test's own and the listener
+    wait_for_threads(1)  # the listener's
 
 
 def test_a_stall_ends_when_the_simulated_api_closes(clock: Clock) -> None:

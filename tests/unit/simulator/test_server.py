@@ -2,14 +2,12 @@ from __future__ import annotations
 
 import concurrent.futures
 import socket
-import threading
-import time
 
 import pytest
 
 from ccsync.simulator import REPORT_PATH, Organization, ScriptedOrganization, Simulator
 
-from .conftest import DAY, Ask, Clock, Start, people
+from .conftest import DAY, Ask, Clock, Start, people, wait_for_threads
 
 
 @pytest.fixture(name="ask")
@@ -95,9 +93,7 @@ def test_a_client_that_leaves_causes_no_trouble(
     for part in (request, request[:30], b""):
         with socket.create_connection((host, int(port)), timeout=5) as connection:
             connection.sendall(part)
-    deadline = time.monotonic() + 5
-    while threading.active_count() > 2 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_for_threads(1)
     assert ask.report().status == 200
     assert ask.api.close() == []
     assert capfd.readouterr().err == ""

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 import time
 from collections.abc import Iterable
 
@@ -17,7 +16,7 @@ from ccsync.simulator import (
     Simulator,
 )
 
-from .conftest import DAY, Ask, Clock, Start, people
+from .conftest import DAY, Ask, Clock, Start, people, simulator_threads
 
 
 def test_requests_are_logged_with_their_key(start: Start, clock: Clock) -> None:
@@ -88,14 +87,15 @@ def test_latency_of_every_answer(start: Start, clock: Clock) -> None:
 
 
 def test_nothing_is_left_running(clock: Clock) -> None:
-    before = threading.active_count()
+    assert simulator_threads() == 0
     with Simulator(ScriptedOrganization({DAY: people(1)}), now=clock) as api:
         ask = Ask(api)
         idle, busy = ask.connect(), ask.connect()
         idle.connect()
         busy.request("GET", f"{REPORT_PATH}?starting_at={DAY}", headers=ask.headers())
         assert busy.getresponse().read()
-    assert threading.active_count() == before
+        assert simulator_threads() >= 2
+    assert simulator_threads() == 0
     idle.close()
     busy.close()
     with pytest.raises(RuntimeError, match="not running"):
