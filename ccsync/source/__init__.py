@@ -1,0 +1,18 @@
+"""The source: whole days from the Claude Code Analytics API.
+
+Source.fetch -> ahead       days ahead of the engine, in order, bounded
+                day         all pages of one day, or nothing
+                asking      one page, with patience       (ccsync.retry)
+                client      one request                   (address, auth, pacing)
+                answers     what a status means           (advice)
+                pages       from a body to records        (wire, tidy, normalize)
+                organization  the source id
+"""
+
+from __future__ import annotations
+
+from ccsync.source.day import DayRequest
+from ccsync.source.organization import OrganizationInfo
+from ccsync.source.source import Source, SourceStats
+
+__all__ = ["DayRequest", "OrganizationInfo", "Source", "SourceStats"]

@@ -1,0 +1,57 @@
+"""Asks the API with patience: a request is made again until it is answered or time is up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+
+from ccsync.errors import SourceUnavailable
+from ccsync.retry import Patience
+from ccsync.source.answers import Answer, NoAnswerError, Question
+from ccsync.source.client import ApiClient
+
+T = TypeVar("T")
+
+log = structlog.get_logger("ccsync.source")
+
+
+class Asker:
+    """The API as the rest of the source sees it: it answers, or it does not."""
+
+    def __init__(self, client: ApiClient, patience: Patience) -> None:
+        """Take the client, and the patience that all days share."""
+        self._client = client
+        self._patience = patience
+
+    def begin_day(self) -> None:
+        """Give this thread's next requests the patience of a day."""
+        self._patience.begin()
+
+    def ask(
+        self, question: Question, read: Callable[[bytes], T], proceed: Callable[[], None]
+    ) -> tuple[T, Answer]:
+        """Ask until there is an answer.
+
+        `proceed` is called before each try; what it raises ends the asking.
+
+        Raises:
+            SourceError: the answer is no, or cannot be read, or there is none and time is up.
+            CursorLostError: start the day over.
+        """
+
+        def once() -> tuple[T, Answer]:
+            proceed()
+            try:
+                return self._client.get(question, read)
+            except NoAnswerError as error:
+                log.info("request.failed", reason=str(error), retry_after=error.retry_after)
+                raise
+
+        return self._patience.call(
+            once,
+            retry_on=NoAnswerError,
+            pause_of=lambda error: error.retry_after,
+            give_up=lambda error, reason: SourceUnavailable(f"{error}; {reason}"),
+        )

@@ -1,0 +1,130 @@
+"""The API's answer as documented, in types: what one page looks like on the wire.
+
+These types are strict. A page that fits them is decoded in one go; a page that does not is taken
+apart row by row (`ccsync.source.pages`), and its odd rows are tidied (`ccsync.source.tidy`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, TypeAlias
+
+import msgspec
+from msgspec import Meta, Raw, Struct
+
+MAX_COUNT = 10**15
+"""No actor makes more of anything in a day. Sums of thousands of such rows still fit 64 bits."""
+
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
+
+
+class UserActor(Struct, tag_field="type", tag="user_actor", forbid_unknown_fields=True, gc=False):
+    """A person, signed in."""
+
+    kind: ClassVar[str] = "user_actor"
+    id: str = msgspec.field(name="email_address")
+
+
+class ApiActor(Struct, tag_field="type", tag="api_actor", forbid_unknown_fields=True, gc=False):
+    """An API key, known by its name: not unique, and it may be renamed."""
+
+    kind: ClassVar[str] = "api_actor"
+    id: str = msgspec.field(name="api_key_name")
+
+
+class OtherActor(Struct, tag_field="type", tag="tidied", forbid_unknown_fields=True, gc=False):
+    """How `ccsync.source.tidy` writes down every other actor; the API does not send this."""
+
+    kind: str
+    id: str
+
+
+class Lines(Struct, forbid_unknown_fields=True, gc=False):
+    """Lines of code."""
+
+    added: Count
+    removed: Count
+
+
+class CoreMetrics(Struct, forbid_unknown_fields=True, gc=False):
+    """What the actor did, in numbers."""
+
+    num_sessions: Count
+    lines_of_code: Lines
+    commits_by_claude_code: Count
+    pull_requests_by_claude_code: Count
+
+
+class Decisions(Struct, forbid_unknown_fields=True, gc=False):
+    """Decisions on one tool's proposals."""
+
+    accepted: Count
+    rejected: Count
+
+
+class CacheCreation(Struct, forbid_unknown_fields=True, gc=False):
+    """Cache creation tokens, split by how long the cache lives."""
+
+    ephemeral_5m_input_tokens: Count
+    ephemeral_1h_input_tokens: Count
+
+
+class Tokens(Struct, forbid_unknown_fields=True, gc=False):
+    """Tokens of one model."""
+
+    input: Count
+    output: Count
+    cache_read: Count
+    cache_creation: Count | CacheCreation
+
+
+class Cost(Struct, forbid_unknown_fields=True, gc=False):
+    """An estimate in minor units."""
+
+    amount: Raw
+    """A JSON number or a decimal string, as written: a float would not be exact."""
+
+    currency: str = "USD"
+
+
+class Model(Struct, forbid_unknown_fields=True, gc=False):
+    """Usage of one model."""
+
+    model: str
+    tokens: Tokens
+    estimated_cost: Cost
+
+
+class Row(Struct, forbid_unknown_fields=True, gc=False):
+    """One element of `data`."""
+
+    date: str
+    actor: UserActor | ApiActor | OtherActor
+    organization_id: str
+    core_metrics: CoreMetrics
+    tool_actions: dict[str, Decisions]
+    model_breakdown: list[Model]
+    customer_type: str | None = None
+    subscription_type: str | None = None
+    terminal_type: str | None = None
+    is_remote: bool | None = None
+
+
+class Page(Struct, gc=False):
+    """The envelope around rows that all have the documented shape."""
+
+    data: list[Row]
+    has_more: bool
+    next_page: str | None = None
+
+
+class LoosePage(Struct, gc=False):
+    """The envelope around rows that have yet to be looked at. It is as strict itself."""
+
+    data: list[Raw]
+    has_more: bool
+    next_page: str | None = None
+
+
+decode_page = msgspec.json.Decoder(Page).decode
+decode_loose_page = msgspec.json.Decoder(LoosePage).decode
+decode_row = msgspec.json.Decoder(Row).decode
