@@ -91,7 +91,10 @@ def clean(value: Any, depth: int = 0) -> Any:
     if depth < _DEPTH and isinstance(value, Mapping):
         return {redact(str(name)): _fact(str(name), one, depth) for name, one in _pairs(value)}
     if depth < _DEPTH and isinstance(value, list | tuple | set | frozenset):
-        return [clean(one, depth + 1) for one in _items(value)]
+        items = [clean(one, depth + 1) for one in _items(value)]
+        # Headers also come as pairs: ("authorization", "Basic ...").
+        is_pair = len(items) == 2 and str(items[0]).lower() in _SECRET_NAMES
+        return [items[0], MASK] if is_pair else items
     return redact(str(value))
 
 

@@ -33,7 +33,7 @@ HEADERS = frozenset(
 # part of a settings path (`headers.authorization: environment variable ...`) is no header.
 _HEADER = re.compile(
     r"(?<![\w.-])(" + "|".join(sorted(HEADERS, key=len, reverse=True)) + r")"
-    r"""((?:\\*["'])?\s*(?:[:=]|,\s*(?=b?\\*["']))\s*b?(?:\\*["'])?)"""
+    r"""((?:\\*["'])?\s*(?:[:=]|,\s*(?=b?\\*["']))\s*(?:b?\\*["'])?)"""
     r"""(?:(?:Bearer|Basic|ApiKey|Api-Token|Token)\s+)?[^\s"',;)\]}\\]+""",
     re.IGNORECASE,
 )

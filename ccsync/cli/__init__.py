@@ -70,7 +70,7 @@ class Main(click.Group):
             return super().invoke(ctx)
         except (click.exceptions.Exit, click.ClickException, click.Abort, CcsyncError):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the last place that can tell the user
             if _is_closed_stdout(error):
                 _forget_stdout()
                 ctx.exit(Exit.OK)

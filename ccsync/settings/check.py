@@ -143,19 +143,19 @@ class _Walk:
         if any(shapes.bare(kind) is Secret for kind in kinds) and isinstance(value, str):
             self._secrets.add(value)
         before = len(self.faults)
+        blame: list[Fault] = []
         for kind in kinds:
-            del self.faults[before:]
             # A variable in a plain scalar may look like a number where text is meant.
             for candidate in [value] if origin is None else [value, origin.text]:
                 read = self._convert(kind, candidate, path)
                 if read is not FAULTY:
                     del self.faults[before:]
                     return read
-        del self.faults[before + 1 :]
-        if len(kinds) > 1:
-            self.faults.pop()
-            self._blame(path, f"expected {shapes.describe(kinds)}")
-        return FAULTY
+            if len(kinds) == 1 or shapes.is_meant(kind, value):
+                blame = blame or self.faults[before : before + 1]
+            del self.faults[before:]
+        self.faults += blame
+        return FAULTY if blame else self._blame(path, f"expected {shapes.describe(kinds)}")
 
     def _convert(self, kind: Any, value: Any, path: Path) -> Any:
         if shapes.is_parsed(shapes.bare(kind)):

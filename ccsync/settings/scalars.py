@@ -6,6 +6,7 @@ Source: YAML 1.2.2, section 10.3.2.
 
 from __future__ import annotations
 
+import math
 import re
 
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
@@ -29,7 +30,8 @@ def resolve(text: str) -> bool | int | float | str | None:
     if _BASED.fullmatch(text):
         return int(text, 0)
     if _FLOAT.fullmatch(text):
-        return float(text)
+        number = float(text)
+        return number if math.isfinite(number) else text
     if _SPECIAL.fullmatch(text):
         return float(text.replace(".", "", 1))
     return text

@@ -176,6 +176,11 @@ def _describe(kind: Any) -> str:
     return _WORDS[name]
 
 
+def is_meant(kind: Any, value: Any) -> bool:
+    """Tell whether a value of this sort is most likely meant as this member."""
+    return bare(kind) is type(value) and not choices(kind)
+
+
 def got(value: Any) -> str:
     """Say what is there instead, without showing it."""
     if value is None:
