@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Protocol
 
 import msgspec
@@ -40,7 +40,7 @@ class DaySource(Protocol):
 
     def fetch(
         self, requests: Sequence[DayRequest]
-    ) -> Iterator[tuple[DayRequest, FetchedDay | SourceError]]:
+    ) -> Generator[tuple[DayRequest, FetchedDay | SourceError], None, None]:
         """Give the days in the order asked for; each is whole, or an error."""
         ...
 
@@ -88,7 +88,7 @@ def sync(
         report.days = sorted(leased)
         watcher.planned([tried[day] for day in report.days])
 
-        asked = [DayRequest(day, tried[day].known) for day in report.days]
+        asked = [DayRequest(day, _known(state, tried[day])) for day in report.days]
         with contextlib.closing(source.fetch(asked)) as arrivals:
             for wanted, fetched in arrivals:
                 state.proceed()
@@ -130,6 +130,12 @@ def _ends_the_run(report: Report) -> Iterator[None]:
         yield
     except CcsyncError as error:
         report.error = error
+
+
+def _known(state: StateSession, planned: PlannedDay) -> dt.datetime | None:
+    """Give the latest revision of a day that any sink is known to have; the next must be later."""
+    times = [state.entry(name, planned.day).fetched_at for name in planned.sinks]
+    return max((time for time in times if time is not None), default=None)
 
 
 def _outdated(takers: Sequence[Taker], plan: Sequence[PlannedDay]) -> list[tuple[str, dt.date]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -49,8 +49,6 @@ class PlannedDay(msgspec.Struct, frozen=True):
 
     day: dt.date
     sinks: tuple[str, ...]
-    known: dt.datetime | None
-    """The latest revision that any of these sinks is known to have; the next must be later."""
 
 
 def last_day(now: dt.datetime, rules: SyncSettings) -> dt.date:
@@ -84,10 +82,7 @@ def make_plan(
     for name, days in wanted.items():
         for day in days:
             by_day.setdefault(day, []).append(name)
-    return [
-        PlannedDay(day, tuple(names), _latest(sinks[name].entries.get(day) for name in names))
-        for day, names in sorted(by_day.items())
-    ]
+    return [PlannedDay(day, tuple(names)) for day, names in sorted(by_day.items())]
 
 
 def _asked(request: Request, now: dt.datetime, rules: SyncSettings) -> Iterator[dt.date]:
@@ -136,8 +131,3 @@ def _is_true(entry: Entry | None, fingerprint: Fingerprint) -> bool:
 def _days(first: dt.date, last: dt.date) -> Iterator[dt.date]:
     for number in range((last - first).days + 1):
         yield first + number * DAY
-
-
-def _latest(entries: Iterable[Entry | None]) -> dt.datetime | None:
-    times = [entry.fetched_at for entry in entries if entry is not None]
-    return max((time for time in times if time is not None), default=None)

@@ -13,17 +13,11 @@ from types import TracebackType
 
 import structlog
 
-from ccsync.errors import (
-    DaysLeased,
-    LeaseLost,
-    StateConflict,
-    StateRefused,
-    StateUnavailable,
-)
+from ccsync.errors import DaysLeased, LeaseLost, StateConflict, StateUnavailable
 from ccsync.runtime import Runtime
 from ccsync.settings.model import Start
-from ccsync.state import document
-from ccsync.state.document import Entry, KeptStart, Key, Lease, Ledger
+from ccsync.state.document import Entry, Key, Lease
+from ccsync.state.kept import Kept
 from ccsync.state.leases import Standing, Watch, covered, ranges
 from ccsync.state.store import StateStore
 
@@ -57,11 +51,7 @@ class StateSession:
         self._run_id = run_id
         self._holder = holder
         self._read_only = read_only
-        self._ledger = Ledger()
-        self._version = ""
-        self._changes: dict[Key, Entry] = {}
-        self._start: KeptStart | None = None
-        self._source_id: str | None = None
+        self._kept = Kept(store)
         self._days: tuple[tuple[dt.date, dt.date], ...] = ()
         self._renewals = 0
         self._confirmed = self._saved = runtime.monotonic()
@@ -70,7 +60,7 @@ class StateSession:
         """Connect and load."""
         self._store.begin(self._run_id)
         try:
-            self._load()
+            self._kept.load()
         except BaseException:
             self._store.close()
             raise
@@ -84,8 +74,9 @@ class StateSession:
     ) -> None:
         """Save what was acknowledged, give the lease back, let go of the store."""
         try:
-            if not isinstance(error, LeaseLost):
-                self._finish()
+            unsaved = self._kept.is_changed or self._days
+            if unsaved and not self._read_only and not isinstance(error, LeaseLost):
+                self._save(give_back=True)
         finally:
             self._store.close()
 
@@ -96,23 +87,15 @@ class StateSession:
 
     def entry(self, sink: str, day: dt.date) -> Entry:
         """Give what is kept for a sink and day, our own unsaved changes included."""
-        kept = self._ledger.entry((sink, day))
-        ours = self._changes.get((sink, day))
-        return kept if ours is None else document.merge_entry(kept, ours)
+        return self._kept.entry(sink, day)
 
     def entries(self, sink: str) -> Mapping[dt.date, Entry]:
-        """Give everything that is kept for a sink, by day."""
-        return self._ledger.sinks.get(sink, {})
+        """Give everything that was kept for a sink when the run began, by day."""
+        return self._kept.entries(sink)
 
     def start_day(self, start: Start, today: dt.date) -> dt.date:
         """Give the first day to keep true; `Nd` is resolved on the first run and kept."""
-        if start.date is not None:
-            return start.date
-        kept = self._ledger.start
-        if kept is not None and kept.written == str(start):
-            return kept.day
-        self._start = KeptStart(str(start), today - dt.timedelta(days=start.days or 0))
-        return self._start.day
+        return self._kept.start_day(start, today)
 
     def bind(self, source_id: str) -> None:
         """Say which organization the days are of; a state belongs to one.
@@ -120,14 +103,7 @@ class StateSession:
         Raises:
             StateRefused: this state belongs to another.
         """
-        known = self._ledger.source_id
-        if known not in {None, source_id}:
-            raise StateRefused(
-                f"the state at {self._store.where} belongs to organization {known}, but this key "
-                f"belongs to {source_id}. Nothing was delivered. Use the other key, or give "
-                "this organization a state: of its own"
-            )
-        self._source_id = source_id
+        self._kept.bind(source_id)
 
     def lease(
         self, wanted: Collection[dt.date], *, outdated: Collection[Key] = ()
@@ -152,7 +128,7 @@ class StateSession:
             alive: list[Lease] = []
             unknown: list[Lease] = []
             taken: set[dt.date] = set()
-            for lease in self._ledger.leases:
+            for lease in self._kept.leases:
                 held = set(covered(lease, wanted))
                 standing = watch.standing(lease)
                 if standing is Standing.UNKNOWN and held:
@@ -163,7 +139,7 @@ class StateSession:
             if unknown:
                 log.info("lease.watching", holders=[lease.holder for lease in unknown])
                 self._runtime.pause(LOOK_EVERY)
-                self._load()
+                self._kept.load()
                 continue
             free = frozenset(wanted) - taken
             if not free:
@@ -171,12 +147,15 @@ class StateSession:
             self._days = ranges(free)
             for sink, day in outdated:
                 if day in free:
-                    self._change(sink, day, Entry(attempted_at=_to_milliseconds(self._runtime)))
+                    self._kept.change(
+                        sink, day, Entry(attempted_at=_to_milliseconds(self._runtime))
+                    )
             try:
-                self._save(leases=(*alive, self._lease()))
+                self._kept.save((*alive, self._lease()))
             except StateConflict:
-                self._load()
+                self._kept.load()
                 continue
+            self._confirmed = self._saved = self._runtime.monotonic()
             return free
 
     def proceed(self) -> None:
@@ -192,7 +171,7 @@ class StateSession:
         since = self._runtime.monotonic() - self._confirmed
         if since >= lifetime / 4:
             try:
-                self._save_merged()
+                self._save()
             except StateUnavailable as error:
                 if since >= lifetime * 0.9:
                     raise LeaseLost(
@@ -216,25 +195,25 @@ class StateSession:
         Raises:
             Stopped, LeaseLost: as `proceed`. StateUnavailable: it is not durable.
         """
-        known = [name for name in sinks if self.entry(name, day).fetched_at is not None]
+        known = [name for name in sinks if self._kept.entry(name, day).fetched_at is not None]
         if not known or self._read_only:
             return
         self.proceed()
         for name in known:
-            self._change(name, day, Entry(attempted_at=fetched_at))
-        self._save_merged()
+            self._kept.change(name, day, Entry(attempted_at=fetched_at))
+        self._save()
 
     def commit(self, sink: str, day: dt.date, entry: Entry) -> None:
         """Enter what a sink acknowledged. Saved within seconds."""
         if self._read_only:
             return
-        self._change(sink, day, entry)
+        self._kept.change(sink, day, entry)
         if self._runtime.monotonic() - self._saved >= SAVE_EVERY:
             self._saved = self._runtime.monotonic()
             try:
-                self._save_merged()
+                self._save()
             except StateUnavailable as error:
-                log.warning("ledger.not_saved", reason=str(error), lines=len(self._changes))
+                log.warning("ledger.not_saved", reason=str(error))
 
     def memory(self, sink: str, day: dt.date) -> bytes | None:
         """Give what the sink last remembered for the day."""
@@ -250,18 +229,8 @@ class StateSession:
             return
         self.proceed()
         self._store.write_memory(sink, day, note)
-        if not self.entry(sink, day).remembered:
-            self._change(sink, day, Entry(remembered=True))
-
-    def _change(self, sink: str, day: dt.date, entry: Entry) -> None:
-        before = self._changes.get((sink, day))
-        self._changes[sink, day] = entry if before is None else document.merge_entry(before, entry)
-
-    def _finish(self) -> None:
-        if self._read_only or not self._store.keeps:
-            return
-        if self._changes or self._days or self._start:
-            self._save_merged(give_back=True)
+        if not self._kept.entry(sink, day).remembered:
+            self._kept.change(sink, day, Entry(remembered=True))
 
     def _lease(self) -> Lease:
         lifetime = self._store.lease_lifetime
@@ -276,38 +245,28 @@ class StateSession:
             expires_at=expires_at,
         )
 
-    def _load(self) -> None:
-        content, self._version = self._store.load()
-        self._ledger = document.decode(content, self._store.where)
+    def _save(self, *, give_back: bool = False) -> None:
+        """Save our changes and renew the lease, or give it back, whoever else writes.
 
-    def _save(self, *, leases: tuple[Lease, ...]) -> None:
-        merged = document.with_changes(
-            self._ledger, self._changes, source_id=self._source_id, start=self._start, leases=leases
-        )
-        self._version = self._store.save(document.encode(merged), self._version)
-        self._ledger = merged
-        self._changes.clear()
-        self._start = None
-        self._confirmed = self._saved = self._runtime.monotonic()
-
-    def _save_merged(self, *, give_back: bool = False) -> None:
-        """Save our changes and renew the lease, or give it back, whoever else writes."""
+        Raises:
+            LeaseLost: another run took our days over; it decides what they show.
+        """
         for _ in range(_MOST_CONFLICTS):
-            mine = [lease for lease in self._ledger.leases if lease.run_id == self._run_id]
-            if self._days and not mine:
-                self._changes.clear()
+            others = [lease for lease in self._kept.leases if lease.run_id != self._run_id]
+            if self._days and len(others) == len(self._kept.leases):
+                self._kept.forget_changes()
                 raise LeaseLost(
                     f"another run took over our days at {self._store.where}; it writes them now"
                 )
-            others = tuple(lease for lease in self._ledger.leases if lease.run_id != self._run_id)
             self._renewals += 1
+            if self._days and not give_back:
+                others.append(self._lease())
             try:
-                self._save(
-                    leases=others if give_back or not self._days else (*others, self._lease())
-                )
+                self._kept.save(others)
             except StateConflict:
-                self._load()
+                self._kept.load()
             else:
+                self._confirmed = self._saved = self._runtime.monotonic()
                 return
         raise StateUnavailable(
             f"the ledger at {self._store.where} changed {_MOST_CONFLICTS} times while it was saved"
