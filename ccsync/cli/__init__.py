@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import errno
 import importlib
 import io
@@ -24,15 +23,17 @@ if TYPE_CHECKING:
 
 # The short help stands here, so that listing the commands imports none of them.
 COMMANDS = {
-    "demo": "Show the whole thing with a simulated organization: no account needed.",
+    "demo": "Run the whole job with no account, against a simulated organization.",
     "init": "Write a commented settings file for the sinks you name.",
-    "check": "Try settings, key and sinks, and say what to do about each fault.",
+    "check": "Try the settings, the key, one past day, the state and each sink; write nothing.",
     "sync": "Make every sink show what the API says now.",
-    "status": "Show what each sink has: newest day, gaps, open and skipped days.",
-    "verify": "Read back what sinks show and compare it with the API.",
+    "status": "Show which days each sink has: newest, gaps, open, skipped, refused.",
+    "verify": "Compare what each destination shows with what the API says now.",
     "sinks": "List the installed sinks.",
     "config": "Show, describe or validate the settings.",
-    "simulate": "Serve a simulated API to try things against.",
+    "simulate": (
+        "Serve a simulated Claude Code Analytics API on loopback until SIGINT or SIGTERM."
+    ),
 }
 
 _GLOBAL = ("--config", "--log-level", "--log-format")
@@ -131,6 +132,8 @@ def _command_of_sink(ctx: click.Context, name: str) -> click.Command:
         PluginError: it cannot be imported.
         UsageError: there is no such sink, or it brings no commands.
     """
+    import difflib
+
     from ccsync.plugins import installed
 
     plugins = installed()

@@ -71,7 +71,7 @@ class Session:
         return installed()
 
     def loaded(self) -> Loaded:
-        """Find, read and check the settings, once.
+        """Find, read and check the settings, once; logging is set up from here on.
 
         Raises:
             SettingsError: with every fault.
@@ -79,5 +79,6 @@ class Session:
         if self._loaded is None:
             from ccsync.settings.load import find, load
 
+            self.log.debug("settings.load")
             self._loaded = load(find(self.config, self.environ), self.plugins, self.environ)
         return self._loaded

@@ -28,7 +28,7 @@ PLUGIN = SinkPlugin(config=Config, build=print, summary="for tests", example="")
 @pytest.fixture
 def offer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Offer:
     """Write a module and give the offer that names it."""
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)  # pyright: ignore[reportUnknownMemberType]
 
     def write(
         name: str, code: str, distribution: str = "acme-sink", version: str = "1.2"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ccsync import redact
 from ccsync.errors import Exit, SettingsError
@@ -143,3 +146,56 @@ def test_every_secret_is_masked_from_then_on(load_text: Load) -> None:
         assert redact.redact("some-key-of-ours, header-value-1") == "***, ***"
     finally:
         redact.forget()
+
+
+SCALARS = st.sampled_from(
+    [
+        "",
+        "~",
+        "5",
+        "-1",
+        "1.5",
+        ".nan",
+        "1e999",
+        "true",
+        "no",
+        "'q'",
+        "${V}",
+        "${",
+        "$$",
+        "10m",
+        "x",
+    ]
+)
+NAMES = st.sampled_from(
+    ["version", "source", "api_key", "sync", "start", "sinks", "type", "table", "headers", "batch",
+     "dimensions", "auth", "privacy", "identity", "state", "timeout", "page_size", "5", "a b", "''"]
+)  # fmt: skip
+FLOW = st.recursive(
+    SCALARS.map(lambda text: f"'{text}'" if "{" in text else text),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]"),
+        st.dictionaries(NAMES, inner, max_size=4).map(
+            lambda items: f"{{{', '.join(f'{name}: {value}' for name, value in items.items())}}}"
+        ),
+    ),
+    max_leaves=12,
+)
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(top=st.dictionaries(NAMES, FLOW, max_size=5), value=st.text("aé5 :${}\n", max_size=8))
+def test_no_file_and_no_variable_can_cause_anything_but_faults(
+    top: dict[str, str], value: str, tmp_path: Path, plugins: Mapping[str, Any]
+) -> None:
+    path = tmp_path / "ccsync.yaml"
+    sinks = "sinks: {t: {type: table, table: a.b, mode: '${V}', headers: {h: '${V}'}}}"
+    lines = [f"{name}: {one}" for name, one in top.items()]
+    for text in ("\n".join(lines), "\n".join([*lines, sinks])):
+        path.write_text(text)
+        with contextlib.suppress(SettingsError):
+            load(path, plugins, {"V": value} if value else {})

@@ -9,7 +9,6 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from jsonschema.exceptions import best_match
 
 from ccsync.settings.schema import build, render
 
@@ -76,9 +75,17 @@ def test_variables_are_allowed_where_no_text_is(text: str, validator: Any) -> No
     ],
 )
 def test_bad_files(text: str, place: str, validator: Any) -> None:
-    faults: list[Any] = [best_match([one]) for one in validator.iter_errors(_read(text))]
-    deepest = [fault for fault in faults if fault is not None]
-    assert place in {".".join(map(str, fault.absolute_path)) for fault in deepest}
+    assert place in {".".join(map(str, one.absolute_path)) for one in _all(validator, text)}
+
+
+def _all(validator: Any, text: str) -> list[Any]:
+    """Give every fault, also those inside of an `anyOf` or a `then`."""
+    found: list[Any] = []
+    waiting: list[Any] = list(validator.iter_errors(_read(text)))
+    while waiting:
+        found.append(waiting.pop())
+        waiting += found[-1].context
+    return found
 
 
 def test_secrets_are_write_only_and_everything_is_described(plugins: Mapping[str, Any]) -> None:
