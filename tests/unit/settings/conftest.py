@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from msgspec import Meta
 
+from ccsync import redact
 from ccsync.errors import SettingsError
 from ccsync.secret import Secret
 from ccsync.settings.load import Loaded, load
@@ -68,6 +69,13 @@ sinks:
 
 Load = Callable[..., Loaded]
 Faults = Callable[..., list[str]]
+
+
+@pytest.fixture(autouse=True)
+def forget_secrets() -> Iterator[None]:
+    """What is loaded here is masked everywhere, also in other tests' texts."""
+    yield
+    redact.forget()
 
 
 @pytest.fixture
