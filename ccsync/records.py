@@ -38,7 +38,7 @@ class ModelUsage(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     cache_read_tokens: int
     cache_creation_tokens: int
     estimated_cost: Decimal
-    """In whole units of `currency` (dollars): `estimated_cost_minor` / 100. An estimate, not a bill."""
+    """In whole units of `currency` (dollars): `estimated_cost_minor` / 100. Not a bill."""
 
     estimated_cost_minor: Decimal
     """In minor units (cents), as the API sent it; may be fractional."""

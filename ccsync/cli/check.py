@@ -19,6 +19,8 @@ from ccsync.signals import handled
 from ccsync.sink import Checkable, Finding
 from ccsync.snapshot import FetchedDay
 from ccsync.source import DayRequest
+from ccsync.state.document import decode
+from ccsync.state.store import open_state
 
 _MARKS = {"ok": "ok     ", "warning": "warning", "fault": "FAULT  "}
 
@@ -50,14 +52,30 @@ def _findings(job: Job) -> Iterator[tuple[str, Finding]]:
             yield "source", finding
     finally:
         job.source.close()
-    try:
-        with job.state:
-            yield "state", Finding("ok", f"{job.settings.state or 'the default'} can be read")
-    except CcsyncError as error:
-        yield "state", Finding("fault", str(error))
+    yield "state", _state(job.settings.state, job.report.run_id)
     for taker in job.takers:
         for finding in _sink(taker):
             yield taker.name, finding
+
+
+def _state(url: str | None, run_id: str) -> Finding:
+    try:
+        store = open_state(url)
+        try:
+            store.begin(run_id)
+            ledger = decode(store.load()[0], store.where)
+        finally:
+            store.close()
+    except CcsyncError as error:
+        return Finding("fault", str(error))
+    lines = sum(len(days) for days in ledger.sinks.values())
+    if not store.keeps:
+        return Finding(
+            "warning",
+            "none: nothing is kept, so each run delivers the lookback window and nothing older",
+            "set state: to a place that lasts if destinations are to be kept true",
+        )
+    return Finding("ok", f"{store.where} can be read and written; {lines} days in the ledger")
 
 
 def _source(job: Job) -> Iterator[Finding]:
@@ -88,8 +106,8 @@ def _one_day(fetched: FetchedDay) -> Iterator[Finding]:
             "warning",
             f"{fetched.day} holds no rows. That is no error: nobody used Claude Code with this "
             "organization's API that day",
-            "if people did, they may use subscriptions of Claude Enterprise or Team, which this API "
-            "does not report",
+            "if people did, they may use subscriptions of Claude Enterprise or Team, which this "
+            "API does not report",
         )
         return
     parts = "; ".join(

@@ -11,6 +11,7 @@ import click
 from ccsync.cli.session import Session
 from ccsync.cli.sync import run_job
 from ccsync.plan import Request
+from ccsync.report import Kind
 from ccsync.simulator import SIMULATED_KEY, Organization, Simulator
 
 _SETTINGS = """\
@@ -44,26 +45,26 @@ def demo(session: Session, days: int, users: int, form: str) -> None:
     A real HTTP server on loopback, the real fetcher, a real ledger in a directory that is removed
     at the end, and the days on standard output.
     """
-    with tempfile.TemporaryDirectory(prefix="ccsync-demo-") as directory:
-        with Simulator(Organization(seed=7, users=users)) as api:
-            settings = Path(directory) / "ccsync.yaml"
-            settings.write_text(
-                _SETTINGS.format(
-                    base_url=api.base_url,
-                    key=SIMULATED_KEY,
-                    days=days,
-                    directory=directory,
-                    form=form,
-                )
+    with (
+        tempfile.TemporaryDirectory(prefix="ccsync-demo-") as directory,
+        Simulator(Organization(seed=7, users=users)) as api,
+    ):
+        settings = Path(directory) / "ccsync.yaml"
+        settings.write_text(
+            _SETTINGS.format(
+                base_url=api.base_url, key=SIMULATED_KEY, days=days, directory=directory, form=form
             )
-            session.config = str(settings)
-            first = run_job(session, Request())
-            requests = len(api.requests)
-            again = run_job(session, Request())
-            click.echo(
-                f"first run: {first.rows:,} rows of {len(first.days)} days in {requests} requests; "
-                f"second run: {len(again.days)} days looked at, nothing new, nothing sent twice",
-                err=True,
-            )
+        )
+        session.config = str(settings)
+        first = run_job(session, Request())
+        requests = len(api.requests)
+        again = run_job(session, Request())
+        unchanged = sum(counts[Kind.UNCHANGED] for counts in again.counts.values())
+        click.echo(
+            f"first run: {first.rows:,} rows of {len(first.days)} days in {requests} requests; "
+            f"second run: looked at {len(again.days)} days, {unchanged} of them unchanged and not "
+            "sent again",
+            err=True,
+        )
     if code := first.exit or again.exit:
         sys.exit(code)

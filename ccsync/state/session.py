@@ -58,7 +58,8 @@ class StateSession:
 
     def __enter__(self) -> StateSession:
         """Connect and load."""
-        self._store.begin(self._run_id)
+        if not self._read_only:
+            self._store.begin(self._run_id)
         try:
             self._kept.load()
         except BaseException:
@@ -124,6 +125,7 @@ class StateSession:
             monotonic=self._runtime.monotonic,
             is_alive=self._store.is_alive,
         )
+        watched: list[str] = []
         while True:
             alive: list[Lease] = []
             unknown: list[Lease] = []
@@ -137,7 +139,10 @@ class StateSession:
                     alive.append(lease)
                     taken |= held
             if unknown:
-                log.info("lease.watching", holders=[lease.holder for lease in unknown])
+                names = [lease.holder for lease in unknown]
+                if names != watched:
+                    log.info("lease.watching", holders=names, reason="do they still live?")
+                    watched = names
                 self._runtime.pause(LOOK_EVERY)
                 self._kept.load()
                 continue
@@ -190,16 +195,17 @@ class StateSession:
     def attempt(self, sinks: Collection[str], day: dt.date, fetched_at: dt.datetime) -> None:
         """Note, durably, that these sinks are about to be sent another revision of the day.
 
-        Sinks of which nothing is known for this day are left out: a missing line says as much.
+        Nothing needs saying of sinks that have no line to trust: that says as much.
 
         Raises:
             Stopped, LeaseLost: as `proceed`. StateUnavailable: it is not durable.
         """
-        known = [name for name in sinks if self._kept.entry(name, day).fetched_at is not None]
-        if not known or self._read_only:
+        entries = {name: self._kept.entry(name, day) for name in sinks}
+        trusted = [name for name, one in entries.items() if one.trusted_line or one.standing_note]
+        if not trusted or self._read_only:
             return
         self.proceed()
-        for name in known:
+        for name in trusted:
             self._kept.change(name, day, Entry(attempted_at=fetched_at))
         self._save()
 

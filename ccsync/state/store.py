@@ -38,7 +38,9 @@ class StateStore(Protocol):
         ...
 
     def begin(self, run_id: str) -> None:
-        """Connect, for this run.
+        """Show that this run lives, and that the store can be written.
+
+        Who only reads (`load`, `read_memory`) does without.
 
         Raises:
             StateRefused: not until someone changes something. StateUnavailable: not now.

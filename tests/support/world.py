@@ -70,18 +70,18 @@ class MortalStore(MemoryStore):
 
     def __init__(self, mortality: Mortality) -> None:
         super().__init__(lease_lifetime=120.0)
-        self._mortality = mortality
+        self.mortality = mortality
 
     def save(self, document: bytes, expected: str) -> str:
-        self._mortality.step()
+        self.mortality.step()
         version = super().save(document, expected)
-        self._mortality.step()
+        self.mortality.step()
         return version
 
     def write_memory(self, sink: str, day: dt.date, note: bytes) -> None:
-        self._mortality.step()
+        self.mortality.step()
         super().write_memory(sink, day, note)
-        self._mortality.step()
+        self.mortality.step()
 
 
 class Api:
@@ -146,6 +146,24 @@ class Destination:
         self.born = 0
         self.down = False
         self.rows: dict[Any, Any] = {}
+        self.before_write: Callable[[], None] | None = None
+
+    def put(
+        self,
+        key: Any,
+        time: dt.datetime,
+        value: Any,
+        is_newer: Callable[[dt.datetime, dt.datetime], bool],
+    ) -> bool:
+        """Store in one step, unless something newer is there; a death comes before or after."""
+        self.touch()
+        if self.before_write is not None:
+            self.before_write()
+        if key in self.rows and is_newer(self.rows[key][0], time):
+            return False
+        self.rows[key] = (time, value)
+        self.touch()
+        return True
 
     def recreate(self) -> None:
         self.born += 1
@@ -171,16 +189,15 @@ class ReplacingSink:
         self, snapshot: Snapshot, memory: bytes | None, remember: Callable[[bytes], None]
     ) -> Outcome:
         self._context.proceed()
-        self._destination.touch()
         key = (snapshot.source_id, snapshot.day)
-        if key in self._destination.rows and self._is_newer(self._destination.rows[key], snapshot):
-            return not_yet("a newer revision is there")
-        self._destination.rows[key] = (snapshot.fetched_at, list(snapshot.records()))
-        self._destination.touch()
-        return DELIVERED
+        there = self._destination.put(
+            key, snapshot.fetched_at, list(snapshot.records()), self._is_newer
+        )
+        return DELIVERED if there else not_yet("a newer revision is there")
 
-    def _is_newer(self, row: Any, snapshot: Snapshot) -> bool:
-        return bool(row[0] > snapshot.fetched_at)
+    @staticmethod
+    def _is_newer(one: dt.datetime, other: dt.datetime) -> bool:
+        return one > other
 
     def close(self) -> None:
         pass
@@ -194,7 +211,7 @@ class ReplacingSink:
 Series: TypeAlias = tuple[str, str | None]
 
 
-class _Memory(msgspec.Struct):
+class Memory(msgspec.Struct):
     last: dt.datetime
     series: list[Series]
 
@@ -212,27 +229,25 @@ class SeriesSink:
     def deliver(
         self, snapshot: Snapshot, memory: bytes | None, remember: Callable[[bytes], None]
     ) -> Outcome:
-        known = msgspec.json.decode(memory, type=_Memory) if memory else None
+        known = msgspec.json.decode(memory, type=Memory) if memory else None
         if known is not None and known.last > snapshot.fetched_at:
             return not_yet("a newer revision was sent")
         points = {series(record): record.sessions for record in snapshot.records()}
         before = set(known.series) if known is not None else set[Series]()
         every = sorted({*points, *before}, key=repr)
-        self._remember(remember, _Memory(snapshot.fetched_at, every))
+        self._remember(remember, Memory(snapshot.fetched_at, every))
         for one in every:
             self._context.proceed()
-            self._destination.touch()
-            self._write((snapshot.day, one), snapshot.fetched_at, points.get(one, 0))
-            self._destination.touch()
+            key = (snapshot.day, one)
+            self._destination.put(key, snapshot.fetched_at, points.get(one, 0), self._is_newer)
         return DELIVERED
 
-    def _remember(self, remember: Callable[[bytes], None], memory: _Memory) -> None:
+    def _remember(self, remember: Callable[[bytes], None], memory: Memory) -> None:
         remember(msgspec.json.encode(memory))
 
-    def _write(self, key: Any, time: dt.datetime, value: int) -> None:
-        there = self._destination.rows.get(key)
-        if there is None or there[0] <= time:
-            self._destination.rows[key] = (time, value)
+    @staticmethod
+    def _is_newer(one: dt.datetime, other: dt.datetime) -> bool:
+        return one > other
 
     def close(self) -> None:
         pass
@@ -332,6 +347,37 @@ class World:
             )
         except Death:
             return None
+
+    def run_overtaken(self, at: int, meanwhile: Callable[[], None]) -> None:
+        """Run; before its `at`-th write to a destination it stalls, and something else happens.
+
+        The stalled run does not look at its lease again before that write: nothing in it can.
+        """
+        left = at
+
+        def stall() -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                self._set_stall(None)
+                stalled = self.mortality
+                self._be(Mortality())
+                meanwhile()
+                self._be(stalled)
+
+        self._set_stall(stall)
+        self.run()
+        self._set_stall(None)
+
+    def _set_stall(self, stall: Callable[[], None] | None) -> None:
+        for destination in self.destinations.values():
+            destination.before_write = stall
+
+    def _be(self, mortality: Mortality) -> None:
+        """Make this the life of whatever runs now."""
+        self.mortality = self.store.mortality = mortality
+        for destination in self.destinations.values():
+            destination.mortality = mortality
 
     def _plugin(self, name: str) -> SinkPlugin[SinkConfig]:
         destination = self.destinations[name]
