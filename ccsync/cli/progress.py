@@ -128,7 +128,9 @@ def print_summary(report: Report) -> None:
         console.print(Text(line, style="red" if report.exit else "yellow"))
     if report.merged_rows:
         for sink, count in report.merged_rows.items():
-            console.print(f"{sink}: {count:,} rows had the identity of another and were added to it")
+            console.print(
+                f"{sink}: {count:,} rows had the identity of another and were added to it"
+            )
 
 
 def _headline(report: Report) -> str:

@@ -30,26 +30,24 @@ _MARKS = {
 _MOST_DAYS = 60
 
 
-class Age(click.ParamType):
-    """A duration such as 26h."""
-
-    name = "duration"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Duration:
-        """Read it."""
-        if isinstance(value, Duration):
-            return value
-        try:
-            return Duration.parse(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+def _to_age(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Duration | None:
+    """Read a duration such as 26h."""
+    if value is None:
+        return None
+    try:
+        return Duration.parse(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
-@click.option("--max-age", type=Age(), help="Exit 5 when a sink's newest data is older, e.g. 26h.")
+@click.option(
+    "--max-age",
+    metavar="AGE",
+    callback=_to_age,
+    help="Exit 5 when a sink's newest data is older, e.g. 26h.",
+)
 @click.pass_obj
 def status(session: Session, as_json: bool, max_age: Duration | None) -> None:
     """Show which days each sink has: newest, gaps, open, skipped, refused.
@@ -65,16 +63,16 @@ def status(session: Session, as_json: bool, max_age: Duration | None) -> None:
     if max_age is not None:
         late = [one for one in found if one.tracked and _is_older(one, max_age)]
         for one in late:
-            age = "has no data yet" if one.age_seconds is None else f"is {_ago(one.age_seconds)} old"
+            age = (
+                "has no data yet" if one.age_seconds is None else f"is {_ago(one.age_seconds)} old"
+            )
             click.echo(f"{one.sink}: {age}; the limit is {max_age}", err=True)
         if late:
             sys.exit(Exit.UNAVAILABLE)
 
 
 def _statuses(session: Session) -> list[SinkStatus]:
-    job = Job(
-        session.loaded(), runtime=session.runtime, run_id=session.run_id, read_only=True
-    )
+    job = Job(session.loaded(), runtime=session.runtime, run_id=session.run_id, read_only=True)
     now = session.runtime.now()
     rules = job.settings.sync
     with job.state as state:

@@ -26,26 +26,31 @@ REPORT_LIMIT = 4096
 _PREVIEW_LINES = 3
 
 
-class Day(click.ParamType):
-    """A UTC day, written YYYY-MM-DD."""
-
-    name = "day"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> dt.date:
-        """Read it."""
-        if isinstance(value, dt.date):
-            return value
-        try:
-            return dt.date.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is not a day; write it as 2026-01-31", param, ctx)
+def to_day(_ctx: click.Context, _param: click.Parameter, value: str | None) -> dt.date | None:
+    """Read a UTC day, written YYYY-MM-DD."""
+    if value is None:
+        return None
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not a day; write it as 2026-01-31") from None
 
 
 @click.command()
-@click.option("--from", "first", type=Day(), help="First day, inclusive; replaces the window.")
-@click.option("--to", "last", type=Day(), help="Last day, inclusive; the newest if left out.")
+@click.option(
+    "--from",
+    "first",
+    metavar="DAY",
+    callback=to_day,
+    help="First day, inclusive; replaces the window.",
+)
+@click.option(
+    "--to",
+    "last",
+    metavar="DAY",
+    callback=to_day,
+    help="Last day, inclusive; the newest if left out.",
+)
 @click.option("--sink", "only", multiple=True, metavar="NAME", help="Only this sink; repeatable.")
 @click.option("--dry-run", is_flag=True, help="Fetch and show; deliver and note nothing.")
 @click.option("--force", is_flag=True, help="Deliver days although they are unchanged.")
@@ -83,9 +88,7 @@ def run_job(session: Session, request: Request, only: Sequence[str] = ()) -> Rep
     """Run, showing what happens; used by `sync` and `demo`."""
     log = session.log
     loaded = session.loaded()
-    job = Job(
-        loaded, runtime=session.runtime, run_id=session.run_id, request=request, only=only
-    )
+    job = Job(loaded, runtime=session.runtime, run_id=session.run_id, request=request, only=only)
     kinds = {loaded.settings.sinks[taker.name].type for taker in job.takers}
     for_people = sys.stderr.isatty() and session.log_format != "json"
     # A bar and the lines of the stdout sink would write over each other.
@@ -128,7 +131,9 @@ def _preview(job: Job) -> None:
         if snapshot is None or not isinstance(taker.sink, Previewable):
             continue
         shown = list(itertools.islice(taker.sink.preview(snapshot), _PREVIEW_LINES))
-        click.echo(f"# {taker.name} would get, of {snapshot.day} ({snapshot.record_count} records):")
+        click.echo(
+            f"# {taker.name} would get, of {snapshot.day} ({snapshot.record_count} records):"
+        )
         for line in shown:
             click.echo(line)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from ccsync.cli.session import Session
-from ccsync.cli.sync import Day
+from ccsync.cli.sync import to_day
 from ccsync.delivery import Taker
 from ccsync.errors import CcsyncError, Exit, SourceError
 from ccsync.job import Job
@@ -17,13 +17,19 @@ from ccsync.plan import DAY, Need, Request, last_day, make_plan
 from ccsync.signals import handled
 from ccsync.sink import Verifiable
 from ccsync.snapshot import FetchedDay
-from ccsync.source import DayRequest
+from ccsync.source import to_dayRequest
 from ccsync.verify import differences, totals_of
 
 
 @click.command()
-@click.option("--from", "first", type=Day(), help="First day, inclusive.")
-@click.option("--to", "last", type=Day(), help="Last day, inclusive; the newest if left out.")
+@click.option("--from", "first", metavar="DAY", callback=to_day, help="First day, inclusive.")
+@click.option(
+    "--to",
+    "last",
+    metavar="DAY",
+    callback=to_day,
+    help="Last day, inclusive; the newest if left out.",
+)
 @click.option("--sink", "only", multiple=True, metavar="NAME", help="Only this sink; repeatable.")
 @click.pass_obj
 def verify(
@@ -74,9 +80,7 @@ def _days(job: Job, request: Request) -> list[dt.date]:
     rules = job.settings.sync
     if not request.is_range:
         request = Request(first=now.date() - rules.lookback_days * DAY, last=last_day(now, rules))
-    needs = {
-        taker.name: Need(taker.fingerprint, taker.tracked, {}) for taker in job.takers
-    }
+    needs = {taker.name: Need(taker.fingerprint, taker.tracked, {}) for taker in job.takers}
     plan = make_plan(now=now, rules=rules, start=now.date(), request=request, sinks=needs)
     return [planned.day for planned in plan]
 
