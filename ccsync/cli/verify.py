@@ -17,7 +17,7 @@ from ccsync.plan import DAY, Need, Request, last_day, make_plan
 from ccsync.signals import handled
 from ccsync.sink import Verifiable
 from ccsync.snapshot import FetchedDay
-from ccsync.source import to_dayRequest
+from ccsync.source import DayRequest
 from ccsync.verify import differences, totals_of
 
 
