@@ -1,0 +1,23 @@
+"""Sets the clock of a whole `ccsync` process, before it begins.
+
+Nobody can hand a clock to a process, so the interpreter does: on PYTHONPATH this module is imported
+at start-up. It gives `Runtime` another default clock, real time plus CCSYNC_TEST_SHIFT seconds; the
+installed command itself is the one that users run, and the clock that counts seconds is untouched.
+"""
+
+import datetime as dt
+import os
+
+from ccsync.runtime import Runtime
+
+SHIFT = dt.timedelta(seconds=float(os.environ.get("CCSYNC_TEST_SHIFT", "0")))
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC) + SHIFT
+
+
+_defaults = Runtime.__init__.__kwdefaults__
+assert _defaults is not None
+assert "now" in _defaults, "Runtime has no clock by this name any more"
+_defaults["now"] = _now
