@@ -27,7 +27,8 @@ def check_base_url(text: str) -> httpx.URL:
             f"{_PATH}: a user name or password does not belong into the address; "
             "the key goes into source.api_key"
         )
-    if url.scheme not in ("http", "https") or not url.host:
+    port = 443 if url.port is None else url.port
+    if url.scheme not in ("http", "https") or not url.host or not 0 < port < 65_536:
         raise SettingsError(f"{_PATH}: not an address; expected https://HOST")
     if url.query or url.fragment:
         raise SettingsError(f"{_PATH}: expected an address without ? and #")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 NUMBER = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 FIELDS = {
@@ -15,11 +15,12 @@ FIELDS = {
 }
 TOKENS = {"input_tokens": "input", "output_tokens": "output", "cache_read_tokens": "cache_read"}
 PARTS = {"5m": "ephemeral_5m_input_tokens", "1h": "ephemeral_1h_input_tokens"}
-COUNT = None
 KNOWN: dict[str, Any] = {
     "date": None, "organization_id": None, "customer_type": None, "subscription_type": None,
     "terminal_type": None, "is_remote": None, "actor": {}, "model_breakdown": {},
-    "core_metrics": {**dict.fromkeys(FIELDS.values()), "lines_of_code": {"added": 0, "removed": 0}},
+    "core_metrics": {
+        **dict.fromkeys(FIELDS.values()), "lines_of_code": dict.fromkeys(("added", "removed"))
+    },
     "tool_actions": {},
 }  # fmt: skip
 KNOWN_MODEL: dict[str, Any] = {
@@ -30,7 +31,7 @@ KNOWN_MODEL: dict[str, Any] = {
 ACTOR_IDS = ("email_address", "api_key_name", "user_id", "service_account_id", "id")
 
 
-class NotReadable(Exception):
+class NotReadableError(Exception):
     """The page says what cannot be meant."""
 
 
@@ -51,7 +52,7 @@ def parse(body: bytes) -> Any:
 
 
 def read_plainly(body: bytes, day: str) -> tuple[list[dict[str, Any]], bool, str | None]:
-    """Raises ValueError (no JSON) or NotReadable."""
+    """Raises ValueError (no JSON) or NotReadableError."""
     page = parse(body)
     must(isinstance(page, dict))
     must(isinstance(page.get("data"), list) and isinstance(page.get("has_more"), bool))
@@ -59,9 +60,17 @@ def read_plainly(body: bytes, day: str) -> tuple[list[dict[str, Any]], bool, str
     return [read_row(row, day) for row in page["data"]], page["has_more"], page.get("next_page")
 
 
+def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+def is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
 def must(fine: bool) -> None:
     if not fine:
-        raise NotReadable
+        raise NotReadableError
 
 
 def read_row(row: Any, day: str) -> dict[str, Any]:
@@ -71,11 +80,13 @@ def read_row(row: Any, day: str) -> dict[str, Any]:
     actor = section(row, "actor")
     core = section(row, "core_metrics")
     lines = section(core, "lines_of_code")
-    models = row.get("model_breakdown")
-    must(models is None or isinstance(models, list))
+    given: Any = row.get("model_breakdown")
+    must(given is None or is_list(given))
+    models: list[Any] = given or []
     tools = section(row, "tool_actions")
     must(row.get("is_remote") is None or isinstance(row["is_remote"], bool))
-    text(actor, "email_address"), text(actor, "api_key_name")
+    text(actor, "email_address")
+    text(actor, "api_key_name")
     extra = beside(row, KNOWN)
     names = [name for name in sorted(actor) if name != "type"]
     candidates = [*ACTOR_IDS]
@@ -90,13 +101,13 @@ def read_row(row: Any, day: str) -> dict[str, Any]:
         {
             tool: rest
             for tool in tools
-            if (rest := beside(section(tools, tool), {"accepted": COUNT, "rejected": COUNT}))
+            if (rest := beside(section(tools, tool), {"accepted": None, "rejected": None}))
         },
     )
     odd_models = [
         {"model": text(model, "model"), **rest}
-        for model in models or []
-        if isinstance(model, dict) and (rest := beside(model, KNOWN_MODEL))
+        for model in models
+        if is_object(model) and (rest := beside(model, KNOWN_MODEL))
     ]
     put(
         extra,
@@ -119,7 +130,7 @@ def read_row(row: Any, day: str) -> dict[str, Any]:
             (tool, count(section(tools, tool), "accepted"), count(section(tools, tool), "rejected"))
             for tool in sorted(tools)
         ],
-        "model_usage": add_up([read_model(model) for model in models or []]),
+        "model_usage": add_up([read_model(model) for model in models]),
         "extra": extra or None,
     }
 
@@ -164,8 +175,8 @@ def add_up(usage: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def section(value: dict[str, Any], name: str) -> dict[str, Any]:
-    found = value.get(name)
-    must(found is None or isinstance(found, dict))
+    found: Any = value.get(name)
+    must(found is None or is_object(found))
     return found or {}
 
 
@@ -197,7 +208,7 @@ def beside(value: Any, known: dict[str, Any]) -> dict[str, Any]:
         if name not in known:
             if item is not None:
                 rest[name] = plain(item)
-        elif isinstance(known[name], dict) and isinstance(item, dict) and known[name]:
+        elif is_object(item) and known[name]:
             put(rest, name, beside(item, known[name]))
     return rest
 
@@ -211,8 +222,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, Written):
         number = float(value.text)
         return number if Decimal(repr(number)) == Decimal(value.text) else value.text
-    if isinstance(value, list):
+    if is_list(value):
         return [plain(item) for item in value]
-    if isinstance(value, dict):
+    if is_object(value):
         return {name: plain(item) for name, item in value.items() if item is not None}
     return value

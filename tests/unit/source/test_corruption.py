@@ -13,7 +13,7 @@ from ccsync.records import Record
 from ccsync.source.pages import NotJsonError
 
 from .fake_api import DAY, page_body, sample
-from .plain_reading import NotReadable, read_plainly
+from .plain_reading import NotReadableError, read_plainly
 from .reading import read
 
 CORRUPTIONS = 10_000
@@ -97,7 +97,7 @@ def ours(body: bytes) -> Any:
 def theirs(body: bytes) -> Any:
     try:
         return read_plainly(body, str(DAY))
-    except NotReadable:
+    except NotReadableError:
         return "not readable"
     except ValueError:
         return "no JSON"
@@ -111,7 +111,7 @@ def test_the_uncorrupted_page_is_read_alike() -> None:
 
 def test_one_wrong_byte_never_makes_a_wrong_or_partial_page() -> None:
     body = realistic_page()
-    rng = random.Random(20261119)
+    rng = random.Random(20261119)  # noqa: S311 - reproducible on purpose
     seen: Counter[str] = Counter()
     for number in range(CORRUPTIONS):
         damaged = corrupt(body, rng)
