@@ -7,9 +7,14 @@ class TestMySink(SinkContract):
     ...
 """
 
-from ccsync.testing.builders import a_record, a_snapshot
-from ccsync.testing.contract import SinkContract
-from ccsync.testing.runtime import FakeRuntime
-from ccsync.testing.stores import MemoryStore
+import pytest
+
+# Before the first import of it: then a failed assert says what was compared.
+pytest.register_assert_rewrite("ccsync.testing.contract")
+
+from ccsync.testing.builders import a_record, a_snapshot  # noqa: E402
+from ccsync.testing.contract import SinkContract  # noqa: E402
+from ccsync.testing.runtime import FakeRuntime  # noqa: E402
+from ccsync.testing.stores import MemoryStore  # noqa: E402
 
 __all__ = ["FakeRuntime", "MemoryStore", "SinkContract", "a_record", "a_snapshot"]

@@ -1,0 +1,113 @@
+"""What is promised when the destination is down, says no, or dislikes a record."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+
+import pytest
+
+from ccsync.errors import RecordsRefused, SinkRefused, SinkUnavailable
+from ccsync.records import Record
+from ccsync.testing.builders import a_snapshot
+from ccsync.testing.contract.context import (
+    ContractContext,
+    Deliverer,
+    Steps,
+    nothing_to_remember,
+)
+from ccsync.testing.contract.given import Build, Shown, Trouble
+from ccsync.testing.contract.promises import Promises, after, bring, connected
+
+
+class TroublePromises(Promises):
+    """The error says how to react, and no trouble passes for an acknowledgement."""
+
+    def test_outage_is_reported_and_passes(
+        self, build: Build, shown: Shown, outage: Trouble
+    ) -> None:
+        """A destination that went away after `open` is `SinkUnavailable`, never silence."""
+        Deliverer(build)(self.a_day(1))
+        sink, _ = connected(build)
+        try:
+            with outage(), pytest.raises(SinkUnavailable) as reported:
+                sink.deliver(self.a_day(2, minutes=1), None, nothing_to_remember)
+        finally:
+            sink.close()
+        assert str(reported.value), "say what happened, why, and what to do"
+        Deliverer(build)(self.a_day(3, minutes=2))
+        self.assert_shown(shown, self.a_day(3))
+
+    def test_same_sink_delivers_after_an_outage(
+        self, build: Build, shown: Shown, outage: Trouble
+    ) -> None:
+        """The core tries the same sink again, without opening it again."""
+        sink, _ = connected(build)
+        try:
+            with outage(), pytest.raises(SinkUnavailable):
+                sink.deliver(self.a_day(1), None, nothing_to_remember)
+            sink.deliver(self.a_day(1), None, nothing_to_remember)
+            self.assert_shown(shown, self.a_day(1))
+        finally:
+            sink.close()
+
+    def test_outage_in_the_middle(self, build: Build, shown: Shown, outage: Trouble) -> None:
+        """The outage begins at any step; what was written before it is no acknowledgement."""
+        deliver = Deliverer(build)
+        deliver(self.a_day(1))
+        for at in itertools.count(1):
+            attempt = self.a_day(2, minutes=3 * at, newcomers=f"newcomer-{at}")
+            with contextlib.ExitStack() as trouble:
+                down: list[bool] = []
+
+                def go_down(
+                    trouble: contextlib.ExitStack = trouble, down: list[bool] = down
+                ) -> None:
+                    if not down:
+                        down.append(True)
+                        trouble.enter_context(outage())
+
+                steps = Steps(at, go_down)
+                was_reported = False
+                try:
+                    deliver.attempt(attempt, steps)
+                except SinkUnavailable:
+                    was_reported = True
+            if was_reported:
+                self.assert_not_torn(shown, self.a_day(1), attempt)
+            else:
+                self.assert_shown(shown, attempt)
+            deliver(self.a_day(1, minutes=3 * at + 1))
+            self.assert_shown(shown, self.a_day(1))
+            if not down:
+                return
+
+    def test_refusal_is_reported(self, build: Build, shown: Shown, refusal: Trouble) -> None:
+        """Where patience does not help, the sink says so with `SinkRefused`."""
+        Deliverer(build)(self.a_day(1))
+        sink = build(ContractContext())
+        try:
+            with refusal(), pytest.raises(SinkRefused) as reported:
+                bring(sink, self.a_day(2, minutes=1))
+        finally:
+            sink.close()
+        assert str(reported.value), "say what happened, why, and what to do"
+        Deliverer(build)(self.a_day(3, minutes=2))
+        self.assert_shown(shown, self.a_day(3))
+
+    def test_refused_record_is_named(self, build: Build, shown: Shown, poison: Record) -> None:
+        """Its day is not acknowledged; without it the day is taken (`on_rejected: skip`)."""
+        deliver = Deliverer(build)
+        deliver(self.a_day(1))
+        day = a_snapshot([*self.a_day(2).records(), poison], fetched_at=after(1))
+        with pytest.raises(RecordsRefused) as refused:
+            deliver.attempt(day)
+        named = list(refused.value.records)
+        assert named in ([], [poison]), "name the records that were refused, and no others"
+        self.assert_not_torn(shown, self.a_day(1))
+        accepted = self.a_day(2, minutes=2)
+        if named:
+            accepted = day.without(named)
+            assert accepted.record_count == self.day_size
+        deliver(accepted)
+        self.assert_shown(shown, accepted)
