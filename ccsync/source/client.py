@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, urlencode
@@ -18,7 +17,7 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from ccsync import __version__
-from ccsync.errors import SettingsError, SourceDrift, SourceRefused, SourceUnavailable
+from ccsync.errors import SettingsError, SourceDrift, SourceError, SourceRefused, SourceUnavailable
 from ccsync.runtime import Runtime
 from ccsync.settings.model import SourceSettings
 from ccsync.source.address import check_base_url
@@ -41,6 +40,9 @@ _SLOWEST = 300.0
 
 _WEB_PAGES = 5
 """So many web pages in a row, and it is not the API that answers."""
+
+# Plain http checks no certificates; loading the authorities for it would cost 50 ms.
+_TRUST_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class ApiClient:
@@ -78,7 +80,7 @@ class ApiClient:
                     "accept": "application/json",
                     "anthropic-version": settings.anthropic_version,
                 },
-                verify=_trusted(settings.ca_file) if encrypted else True,
+                verify=_trusted(settings.ca_file) if encrypted else _TRUST_NOBODY,
                 timeout=httpx.Timeout(30, connect=5),
                 follow_redirects=False,
                 trust_env=encrypted,
@@ -132,12 +134,13 @@ class ApiClient:
         url = self._base.copy_with(raw_path=prefix + target.encode("ascii"))
         with self._lock:
             self.requests += 1
-        with (
-            self._faults(question),
-            self._http.stream("GET", url, headers=self._credential.headers(key)) as response,
-        ):
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            body = self._body(question, response)
+        headers: dict[str, str] = {}
+        try:
+            with self._http.stream("GET", url, headers=self._credential.headers(key)) as response:
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                body = self._body(question, response)
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            raise self._fault(question, error, headers.get("request-id")) from None
         if response.status_code != 200:
             body = body.replace(key.encode(), b"***")
         return Answer(response.status_code, headers, body)
@@ -181,19 +184,16 @@ class ApiClient:
                 self.bytes_read += response.num_bytes_downloaded
         return b"".join(chunks)
 
-    @contextmanager
-    def _faults(self, question: Question) -> Generator[None]:
-        """Give faults of the connection their names."""
-        try:
-            yield
-        except (httpx.HTTPError, httpx.StreamError) as error:
-            what = f"{question.about}: no answer from {self.host}: {_fault(error)}"
-            if _untrusted(error):
-                raise SourceRefused(
-                    f"{what}. The certificate is not trusted. If a proxy of your company opens "
-                    "encrypted connections, set source.ca_file to its certificate authority"
-                ) from None
-            raise NoAnswerError(what) from None
+    def _fault(self, question: Question, error: Exception, request_id: str | None) -> SourceError:
+        """Give a fault of the connection its name."""
+        known = f" (request-id {one_line(request_id)})" if request_id else ""
+        what = f"{question.about}: no answer from {self.host}: {_described(error)}{known}"
+        if _untrusted(error):
+            return SourceRefused(
+                f"{what}. The certificate is not trusted. If a proxy of your company opens "
+                "encrypted connections, set source.ca_file to its certificate authority"
+            )
+        return NoAnswerError(what)
 
     def _not_json(
         self, question: Question, answer: Answer, error: NotJsonError
@@ -222,7 +222,7 @@ def _trusted(ca_file: str | None) -> ssl.SSLContext | bool:
         ) from None
 
 
-def _fault(error: Exception) -> str:
+def _described(error: Exception) -> str:
     """Describe a fault of the connection in the user's words."""
     match error:
         case httpx.ConnectTimeout():
