@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from ccsync.records import ModelUsage
+from ccsync.sink import Totals
+from ccsync.testing import a_record, a_snapshot
+from ccsync.verify import differences, totals_of
+
+
+def euros(cost: str) -> ModelUsage:
+    return ModelUsage("opus", 1, 2, 3, 4, Decimal(cost) / 100, Decimal(cost), "EUR")
+
+
+WHOLE = a_snapshot(
+    [
+        a_record("ann", sessions=3),
+        a_record("bob", sessions=2),
+        a_record("cleo", sessions=0, model_usage=(euros("250"),), tool_actions=()),
+    ]
+)
+
+
+def test_a_snapshot_is_added_up() -> None:
+    assert totals_of(WHOLE) == Totals(
+        records=3,
+        sessions=5,
+        lines_added=200 + 3 + 3 + 4,
+        lines_removed=35,
+        commits=2,
+        pull_requests=1,
+        tools_accepted=30,
+        tools_rejected=5,
+        input_tokens=5001,
+        output_tokens=2002,
+        cache_read_tokens=45003,
+        cache_creation_tokens=3504,
+        estimated_cost={"USD": Decimal("6.5625"), "EUR": Decimal("2.5")},
+    )
+
+
+def test_an_empty_day_adds_up_to_nothing() -> None:
+    totals = totals_of(a_snapshot([]))
+    assert (totals.records, totals.sessions, totals.estimated_cost) == (0, 0, {})
+
+
+def test_equal_totals_do_not_differ() -> None:
+    assert list(differences(totals_of(WHOLE), totals_of(WHOLE))) == []
+
+
+def test_what_a_destination_cannot_say_is_not_compared() -> None:
+    assert list(differences(Totals(), totals_of(WHOLE))) == []
+    assert list(differences(Totals(sessions=5), totals_of(WHOLE))) == []
+
+
+def test_each_difference_is_a_line() -> None:
+    shown = msgspec.structs.replace(
+        totals_of(WHOLE), sessions=1005, estimated_cost={"USD": Decimal("6.5")}
+    )
+    assert list(differences(shown, totals_of(WHOLE))) == [
+        "sessions: shows 1,005, the API says 5",
+        "estimated_cost: shows 6.5 USD, the API says 6.5625 USD, 2.5 EUR",
+    ]
+
+
+def test_no_money_and_none_of_a_currency_are_the_same() -> None:
+    nothing = totals_of(a_snapshot([]))
+    zero = msgspec.structs.replace(nothing, estimated_cost={"USD": Decimal(0)})
+    assert list(differences(zero, nothing)) == []
+    assert list(differences(nothing, zero)) == []
+
+
+def test_money_that_should_not_be_there_is_a_difference() -> None:
+    nothing = totals_of(a_snapshot([]))
+    some = msgspec.structs.replace(nothing, estimated_cost={"USD": Decimal(1)})
+    assert list(differences(nothing, some)) == ["estimated_cost: shows 0, the API says 1 USD"]
