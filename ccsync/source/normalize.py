@@ -15,8 +15,6 @@ from ccsync.records import JsonObject, ModelUsage, Record, ToolActions, sum_mode
 from ccsync.source import wire
 from ccsync.source.numerals import exact
 
-_SHORT = 20
-
 _PLAIN = re.compile(r"-?(?:[1-9][0-9]{0,20}|0(?=\.))(?:\.[0-9]{0,15}[1-9])?")
 """Amounts as nearly all are written: `ccsync.money.canonical` would leave them alone."""
 
@@ -117,8 +115,8 @@ def _usage(model: wire.Model) -> ModelUsage:
 
 def _minor_units(raw: msgspec.Raw) -> Decimal:
     """Read an amount: a JSON number, or a string that is written like one."""
-    text = str(raw, "ascii")
-    if (text.isdigit() and len(text) < _SHORT and text[0] != "0") or _PLAIN.fullmatch(text):
+    text = str(raw, "utf-8")
+    if _PLAIN.fullmatch(text):
         return Decimal(text)
     if text[0] == '"':
         text = text[1:-1]

@@ -9,7 +9,7 @@ name belongs) makes the row unreadable.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable, Set
 from decimal import Decimal
 from typing import Any, cast
 
@@ -26,8 +26,13 @@ _INT64 = 2**63
 
 _DIMENSIONS = ("customer_type", "subscription_type", "terminal_type")
 _SECTIONS = ("actor", "core_metrics", "tool_actions", "model_breakdown")
-_ROW = frozenset(("date", "organization_id", "is_remote", *_DIMENSIONS, *_SECTIONS))
-_COUNTS = ("num_sessions", "commits_by_claude_code", "pull_requests_by_claude_code")
+_ROW: Set[str | None] = frozenset(
+    ("date", "organization_id", "is_remote", *_DIMENSIONS, *_SECTIONS)
+)
+_CORE = ("num_sessions", "commits_by_claude_code", "pull_requests_by_claude_code")
+_LINES = ("added", "removed")
+_DECISIONS = ("accepted", "rejected")
+_TOKENS = ("input", "output", "cache_read")
 _CACHE_PARTS = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
 _IDENTIFIERS = ("email_address", "api_key_name", "user_id", "service_account_id", "id")
 """What may identify an actor, best first; then any `*_id`, then any kind of name."""
@@ -90,15 +95,12 @@ def _identifier(actor: JsonObject) -> str | None:
 def _core_metrics(value: object, extra: JsonObject) -> JsonObject:
     core = _object(value, "core_metrics")
     lines = _object(core.get("lines_of_code"), "core_metrics.lines_of_code")
-    unknown = _unknown(core, {*_COUNTS, "lines_of_code"})
-    _leave(unknown, "lines_of_code", _unknown(lines, {"added", "removed"}))
+    unknown = _unknown(core, {*_CORE, "lines_of_code"})
+    _leave(unknown, "lines_of_code", _unknown(lines, {*_LINES}))
     _leave(extra, "core_metrics", unknown)
-    counts = {name: _count(core.get(name), f"core_metrics.{name}") for name in _COUNTS}
-    return counts | {
-        "lines_of_code": {
-            name: _count(lines.get(name), f"core_metrics.lines_of_code.{name}")
-            for name in ("added", "removed")
-        }
+    return {
+        **_counts(core, _CORE, "core_metrics"),
+        "lines_of_code": _counts(lines, _LINES, "core_metrics.lines_of_code"),
     }
 
 
@@ -108,10 +110,8 @@ def _tool_actions(value: object, extra: JsonObject) -> JsonObject:
     for tool, actions in _object(value, "tool_actions").items():
         path = f"tool_actions.{tool}"
         decisions = _object(actions, path)
-        documented[tool] = {
-            name: _count(decisions.get(name), f"{path}.{name}") for name in ("accepted", "rejected")
-        }
-        _leave(left, tool, _unknown(decisions, {"accepted", "rejected"}))
+        documented[tool] = _counts(decisions, _DECISIONS, path)
+        _leave(left, tool, _unknown(decisions, {*_DECISIONS}))
     _leave(extra, "tool_actions", left)
     return documented
 
@@ -141,8 +141,7 @@ def _model(item: JsonObject, path: str) -> tuple[JsonObject, JsonObject]:
     tokens = _object(item.get("tokens"), f"{path}.tokens")
     cost = _object(item.get("estimated_cost"), f"{path}.estimated_cost")
     created, split = _cache_creation(tokens.get("cache_creation"), f"{path}.tokens.cache_creation")
-    counts = ("input", "output", "cache_read")
-    left = _unknown(tokens, {*counts, "cache_creation"})
+    left = _unknown(tokens, {*_TOKENS, "cache_creation"})
     _leave(left, "cache_creation", split)
     unknown = _unknown(item, {"model", "tokens", "estimated_cost"})
     _leave(unknown, "tokens", left)
@@ -150,8 +149,7 @@ def _model(item: JsonObject, path: str) -> tuple[JsonObject, JsonObject]:
     amount = cost.get("amount")
     return {
         "model": _text(item.get("model"), f"{path}.model"),
-        "tokens": {name: _count(tokens.get(name), f"{path}.tokens.{name}") for name in counts}
-        | {"cache_creation": created},
+        "tokens": {**_counts(tokens, _TOKENS, f"{path}.tokens"), "cache_creation": created},
         "estimated_cost": {
             "amount": 0 if amount is None else amount,
             "currency": _text(cost.get("currency"), f"{path}.estimated_cost.currency") or "USD",
@@ -164,10 +162,10 @@ def _cache_creation(value: object, path: str) -> tuple[int | JsonObject, JsonObj
     if _kind(value) != "an object":
         return _count(value, path), {}
     split = _object(value, path)
-    unknown = _unknown(split, _CACHE_PARTS)
-    if not split.keys() & set(_CACHE_PARTS):
+    unknown = _unknown(split, {*_CACHE_PARTS})
+    if split.keys().isdisjoint(_CACHE_PARTS):
         return 0, unknown
-    return {name: _count(split.get(name), f"{path}.{name}") for name in _CACHE_PARTS}, unknown
+    return _counts(split, _CACHE_PARTS, path), unknown
 
 
 def _object(value: object, path: str) -> JsonObject:
@@ -190,6 +188,16 @@ def _flag(value: object, path: str) -> bool | None:
     if value is None or isinstance(value, bool):
         return value
     raise UnreadableError(f"{path}: expected true or false, found {_kind(value)}")
+
+
+def _counts(section: JsonObject, names: Iterable[str], path: str) -> dict[str, Any]:
+    """Read some counts of a section; most are what they should be."""
+    return {
+        name: value
+        if type(value := section.get(name)) is int and 0 <= value <= MAX_COUNT
+        else _count(value, f"{path}.{name}")
+        for name in names
+    }
 
 
 def _count(value: object, path: str) -> int:
@@ -234,8 +242,10 @@ def _leave(extra: JsonObject, name: str, unknown: JsonObject) -> None:
         extra[name] = unknown
 
 
-def _unknown(section: JsonObject, known: Collection[str | None]) -> JsonObject:
+def _unknown(section: JsonObject, known: Set[str | None]) -> JsonObject:
     """Give the fields that nobody here knows. Null ones say nothing, and would rename old days."""
+    if section.keys() <= known:
+        return {}
     return {
         name: _plain(value, 1)
         for name, value in section.items()
