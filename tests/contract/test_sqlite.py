@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class TestSqlite(SinkContract):
         """Another program has the database to itself."""
 
         @contextmanager
-        def locked() -> Iterator[None]:
+        def locked() -> Generator[None]:
             with closing(sqlite3.connect(path, isolation_level=None)) as other:
                 other.execute("begin exclusive")
                 yield
@@ -56,7 +56,7 @@ class TestSqlite(SinkContract):
         """Somebody put another file in its place."""
 
         @contextmanager
-        def replaced() -> Iterator[None]:
+        def replaced() -> Generator[None]:
             database = path.rename(path.with_suffix(".aside"))
             path.write_text("This is no database. " * 100)
             yield

@@ -16,40 +16,62 @@ class CrashPromises(Promises):
     """Killed or stopped at any step, the next delivery puts everything right."""
 
     def test_killed_anywhere_then_tried_again(self, build: Build, shown: Shown) -> None:
-        """The very same day comes again."""
+        """The same content comes again, at once or as fetched by a later run."""
         deliver = Deliverer(build)
-        deliver(self.a_day(1))
-        for minutes, attempt in self.deaths(deliver):
-            deliver(attempt)
-            self.assert_shown(shown, attempt)
-            deliver(again(attempt, minutes))
-            self.assert_shown(shown, attempt)
+        for one in self.interruptions(deliver):
+            was_killed = deliver.is_killed(one.attempt, one.step)
+            for snapshot in (one.attempt, again(one.attempt, minutes=5)):
+                deliver(snapshot)
+                self.assert_shown(shown, snapshot)
+            if not was_killed:
+                return
 
     def test_killed_anywhere_then_restated(self, build: Build, shown: Shown) -> None:
         """The API answers differently when the next run asks."""
         deliver = Deliverer(build)
-        deliver(self.a_day(1))
-        for minutes, _ in self.deaths(deliver):
-            deliver(self.a_day(3, minutes=minutes))
-            self.assert_shown(shown, self.a_day(3))
+        for one in self.interruptions(deliver):
+            was_killed = deliver.is_killed(one.attempt, one.step)
+            restated = self.a_day(3, source_id=one.source_id, minutes=5, newcomers=True)
+            deliver(restated)
+            self.assert_shown(shown, restated)
+            if not was_killed:
+                return
 
     def test_killed_anywhere_then_vanished(self, build: Build, shown: Shown) -> None:
         """The half that was written is gone at the API: only `remember` could know of it."""
         deliver = Deliverer(build)
-        deliver(self.a_day(1))
-        for minutes, _ in self.deaths(deliver):
-            deliver(self.a_day(1, minutes=minutes))
-            self.assert_shown(shown, self.a_day(1))
-
-    def test_killed_anywhere_on_the_first_delivery(self, build: Build, shown: Shown) -> None:
-        """Nothing was there before, and nothing of the attempt may stay."""
-        for at in itertools.count(1):
-            deliver = Deliverer(build)
-            other = self.a_day(2, source_id=f"source-{at}", newcomers="newcomer")
-            was_killed = deliver.is_killed(other, at)
-            back = self.a_day(1, source_id=f"source-{at}", minutes=1)
+        for one in self.interruptions(deliver):
+            was_killed = deliver.is_killed(one.attempt, one.step)
+            back = again(one.before, minutes=5)
             deliver(back)
             self.assert_shown(shown, back)
+            if not was_killed:
+                return
+
+    def test_killed_twice_then_vanished(self, build: Build, shown: Shown) -> None:
+        """The second attempt must not forget what the first may have left behind."""
+        deliver = Deliverer(build)
+        for one in self.interruptions(deliver):
+            were_killed = [
+                deliver.is_killed(one.attempt, one.step),
+                deliver.is_killed(self.a_day(3, source_id=one.source_id, minutes=4), one.step),
+            ]
+            back = again(one.before, minutes=5)
+            deliver(back)
+            self.assert_shown(shown, back)
+            if not any(were_killed):
+                return
+
+    def test_killed_anywhere_on_the_first_delivery(self, build: Build, shown: Shown) -> None:
+        """Nothing was known of the day before, and nothing of the attempt may stay."""
+        for step in itertools.count(1):
+            deliver = Deliverer(build)
+            source_id = f"00000000-0000-4000-9000-{step:012}"
+            attempt = self.a_day(2, source_id=source_id, newcomers=True)
+            was_killed = deliver.is_killed(attempt, step)
+            fewer = self.a_day(1, source_id=source_id, minutes=2)
+            deliver(fewer)
+            self.assert_shown(shown, fewer)
             if not was_killed:
                 return
 
@@ -58,10 +80,11 @@ class CrashPromises(Promises):
         if not self.atomic:
             pytest.skip("this destination may show a half-written day until the next run")
         deliver = Deliverer(build)
-        deliver(self.a_day(1))
-        for minutes, attempt in self.deaths(deliver):
-            self.assert_not_torn(shown, self.a_day(1), attempt)
-            deliver(self.a_day(1, minutes=minutes))
+        for one in self.interruptions(deliver):
+            was_killed = deliver.is_killed(one.attempt, one.step)
+            self.assert_not_torn(shown, one.before, one.attempt)
+            if not was_killed:
+                return
 
     @pytest.mark.parametrize(
         "end", [Stopped(15), LeaseLost("another run took over")], ids=["stopped", "lease lost"]
@@ -73,20 +96,19 @@ class CrashPromises(Promises):
             raise end
 
         deliver = Deliverer(build)
-        deliver(self.a_day(1))
-        for at in itertools.count(1):
-            attempt = self.a_day(2, minutes=3 * at, newcomers=f"newcomer-{at}")
-            steps = Steps(at, stop)
+        for one in self.interruptions(deliver):
+            steps = Steps(one.step, stop)
             was_stopped = False
             try:
-                deliver.attempt(attempt, steps)
+                deliver.attempt(one.attempt, steps)
             except type(end):
                 was_stopped = True
-            assert was_stopped == (steps.taken >= at), (
+            assert was_stopped == (steps.taken >= one.step), (
                 f"context.proceed() raised {type(end).__name__}, and deliver() did not let it pass"
             )
-            self.assert_not_torn(shown, self.a_day(1), attempt)
-            deliver(self.a_day(1, minutes=3 * at + 1))
-            self.assert_shown(shown, self.a_day(1))
+            self.assert_not_torn(shown, one.before, one.attempt)
+            back = again(one.before, minutes=5)
+            deliver(back)
+            self.assert_shown(shown, back)
             if not was_stopped:
                 return

@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from collections import Counter
 from collections.abc import Collection, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from ccsync.sink import Outcome, Sink
 from ccsync.snapshot import Snapshot
 from ccsync.testing.builders import DAY, FETCHED_AT, ORGANIZATION, a_record, a_snapshot
-from ccsync.testing.contract.context import ContractContext, Deliverer, nothing_to_remember
+from ccsync.testing.contract.context import (
+    MOST_STEPS,
+    ContractContext,
+    Deliverer,
+    nothing_to_remember,
+)
 from ccsync.testing.contract.given import Build, Given, Shown
 
 Shape = Counter[bytes]
 """What is shown, however it is ordered."""
+
+
+class Interruption(NamedTuple):
+    """A delivery that is to be interrupted."""
+
+    step: int
+    """Where, counted from 1."""
+
+    before: Snapshot
+    """What was delivered before, the whole of it: revision 1."""
+
+    attempt: Snapshot
+    """Revision 2, fetched two minutes later, with newcomers."""
+
+    @property
+    def source_id(self) -> str:
+        """Say whose day it is."""
+        return self.attempt.source_id
 
 
 class Promises(Given):
@@ -31,22 +53,26 @@ class Promises(Given):
         day: dt.date = DAY,
         source_id: str = ORGANIZATION,
         minutes: int = 0,
-        newcomers: str = "",
+        newcomers: bool = False,
     ) -> Snapshot:
         """Give a day of `size` people whose every number depends on the revision.
 
-        It was fetched `minutes` after the first one; `newcomers` names as many other people, who
-        are nowhere else, to be in it too.
+        It was fetched `minutes` after the first one; with `newcomers` as many other people, who
+        are in no other day, are in it too.
         """
         names = [f"person-{number:03}" for number in range(size or self.day_size)]
         if newcomers:
-            names += [f"{newcomers}-{name}" for name in names]
-        return a_snapshot(
-            [a_record(f"{name}@northwind.example", date=day, sessions=revision) for name in names],
-            day=day,
-            source_id=source_id,
-            fetched_at=after(minutes),
-        )
+            names += [f"newcomer-{name}" for name in names]
+        records = [
+            a_record(
+                f"{name}@northwind.example",
+                date=day,
+                organization_id=source_id,
+                sessions=revision,
+            )
+            for name in names
+        ]
+        return a_snapshot(records, day=day, source_id=source_id, fetched_at=after(minutes))
 
     def assert_shown(self, shown: Shown, snapshot: Snapshot) -> None:
         """Check that the destination shows exactly this snapshot for its day and source."""
@@ -71,18 +97,19 @@ class Promises(Given):
                 "some of them old and some new"
             )
 
-    def deaths(self, deliver: Deliverer) -> Iterator[tuple[int, Snapshot]]:
-        """Deliver revision 2, dying at the first step, then at the second, ... until it survives.
+    def interruptions(self, deliver: Deliverer) -> Iterator[Interruption]:
+        """Give a delivery to interrupt at its first step, one at its second, and so on.
 
-        Each attempt brings newcomers who were never heard of before. Gives, after each, its
-        snapshot and a moment (in minutes) later than it, but before the next attempt.
+        Each is of a source of its own, whose day was delivered before: nothing that one of them
+        leaves behind, in the destination or in the memory, hides what the next one does. Whoever
+        iterates stops when there is no such step any more.
         """
-        for at in itertools.count(1):
-            attempt = self.a_day(2, minutes=3 * at, newcomers=f"newcomer-{at}")
-            was_killed = deliver.is_killed(attempt, at)
-            yield 3 * at + 1, attempt
-            if not was_killed:
-                return
+        for step in range(1, MOST_STEPS):
+            source_id = f"00000000-0000-4000-9000-{step:012}"
+            before = self.a_day(1, source_id=source_id)
+            deliver(before)
+            attempt = self.a_day(2, source_id=source_id, minutes=2, newcomers=True)
+            yield Interruption(step, before, attempt)
 
 
 def connected(build: Build) -> tuple[Sink, ContractContext]:

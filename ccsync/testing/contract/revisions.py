@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -41,7 +42,7 @@ def _other_tools(record: Record) -> dict[str, Any]:
     return {"tool_actions": (ToolActions(first.tool, 0, first.accepted), *others)}
 
 
-RESTATEMENTS = {
+RESTATEMENTS: dict[str, Callable[[Record], dict[str, Any]]] = {
     "sessions": lambda _: {"sessions": 99},
     "lines": lambda _: {"lines_removed": 0},
     "commits": lambda _: {"commits": 98, "pull_requests": 97},
@@ -102,6 +103,16 @@ class RevisionPromises(Promises):
         for minutes, size in enumerate((whole, part, whole, part)):
             deliver(self.a_day(1, size=size, minutes=minutes))
             self.assert_shown(shown, self.a_day(1, size=size))
+
+    def test_record_of_another_organization_vanished(self, build: Build, shown: Shown) -> None:
+        """A day may hold records of an organization that is not the source; they come and go."""
+        deliver = Deliverer(build)
+        own = list(self.a_day(1).records())
+        foreign = [msgspec.structs.replace(one, organization_id="other") for one in own]
+        for minutes, records in enumerate(([*own, *foreign], own, [*own, foreign[0]])):
+            day = a_snapshot(records, fetched_at=after(minutes))
+            deliver(day)
+            self.assert_shown(shown, day)
 
     def test_day_became_empty_and_came_back(self, build: Build, shown: Shown) -> None:
         """A day that became empty is shown as empty."""

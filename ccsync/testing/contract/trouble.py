@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
+from collections.abc import Callable
 
 import pytest
 
@@ -17,7 +17,7 @@ from ccsync.testing.contract.context import (
     nothing_to_remember,
 )
 from ccsync.testing.contract.given import Build, Shown, Trouble
-from ccsync.testing.contract.promises import Promises, after, bring, connected
+from ccsync.testing.contract.promises import Promises, after, again, bring, connected
 
 
 class TroublePromises(Promises):
@@ -54,32 +54,22 @@ class TroublePromises(Promises):
     def test_outage_in_the_middle(self, build: Build, shown: Shown, outage: Trouble) -> None:
         """The outage begins at any step; what was written before it is no acknowledgement."""
         deliver = Deliverer(build)
-        deliver(self.a_day(1))
-        for at in itertools.count(1):
-            attempt = self.a_day(2, minutes=3 * at, newcomers=f"newcomer-{at}")
+        for one in self.interruptions(deliver):
+            was_reported = False
             with contextlib.ExitStack() as trouble:
-                down: list[bool] = []
-
-                def go_down(
-                    trouble: contextlib.ExitStack = trouble, down: list[bool] = down
-                ) -> None:
-                    if not down:
-                        down.append(True)
-                        trouble.enter_context(outage())
-
-                steps = Steps(at, go_down)
-                was_reported = False
+                begin = _Once(lambda: trouble.enter_context(outage()))
                 try:
-                    deliver.attempt(attempt, steps)
+                    deliver.attempt(one.attempt, Steps(one.step, begin))
                 except SinkUnavailable:
                     was_reported = True
             if was_reported:
-                self.assert_not_torn(shown, self.a_day(1), attempt)
+                self.assert_not_torn(shown, one.before, one.attempt)
             else:
-                self.assert_shown(shown, attempt)
-            deliver(self.a_day(1, minutes=3 * at + 1))
-            self.assert_shown(shown, self.a_day(1))
-            if not down:
+                self.assert_shown(shown, one.attempt)
+            back = again(one.before, minutes=5)
+            deliver(back)
+            self.assert_shown(shown, back)
+            if not begin.happened:
                 return
 
     def test_refusal_is_reported(self, build: Build, shown: Shown, refusal: Trouble) -> None:
@@ -111,3 +101,16 @@ class TroublePromises(Promises):
             assert accepted.record_count == self.day_size
         deliver(accepted)
         self.assert_shown(shown, accepted)
+
+
+class _Once:
+    """Does something when it is called first."""
+
+    def __init__(self, do: Callable[[], object]) -> None:
+        self._do = do
+        self.happened = False
+
+    def __call__(self) -> None:
+        if not self.happened:
+            self.happened = True
+            self._do()

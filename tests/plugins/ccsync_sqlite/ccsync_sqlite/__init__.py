@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -82,7 +82,7 @@ class SqliteSink:
         self._opened.close()
 
     @contextmanager
-    def _reported(self) -> Iterator[None]:
+    def _reported(self) -> Generator[None]:
         try:
             yield
         except OSError as error:
