@@ -170,8 +170,7 @@ class Place:
     """Where a command is run."""
 
     directory: Path
-    clock: Clock | None = field(default_factory=Clock)
-    """None: the command sees the real time."""
+    clock: Clock = field(default_factory=Clock)
 
     plugins: Sequence[Path] = ()
     """Directories with further sinks, for PYTHONPATH."""
@@ -217,8 +216,6 @@ class Place:
 
     def variables(self) -> dict[str, str]:
         """Give the whole environment of a command."""
-        path = [str(_CLOCK)] if self.clock is not None else []
-        shift = self.clock.shift.total_seconds() if self.clock is not None else 0.0
         home = self.directory / "home"
         home.mkdir(exist_ok=True)
         return {
@@ -226,8 +223,8 @@ class Place:
             "LANG": "C.UTF-8",
             "HOME": str(home),
             **{f"XDG_{kind}_HOME": str(home / kind) for kind in ("CONFIG", "CACHE", "STATE")},
-            "PYTHONPATH": os.pathsep.join([*path, *map(str, self.plugins)]),
-            "CCSYNC_TEST_SHIFT": repr(shift),
+            "PYTHONPATH": os.pathsep.join(map(str, [_CLOCK, *self.plugins])),
+            "CCSYNC_TEST_SHIFT": repr(self.clock.shift.total_seconds()),
             **self.environment,
         }
 
