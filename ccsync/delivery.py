@@ -14,12 +14,13 @@ from ccsync.errors import CcsyncError, Exit, LeaseLost, RecordsRefused, SinkRefu
 from ccsync.fingerprint import Fingerprint
 from ccsync.plan import Need, Request
 from ccsync.privacy import Privacy
+from ccsync.redact import redact
 from ccsync.report import Kind, Result
 from ccsync.retry import Patience
 from ccsync.runtime import Runtime
 from ccsync.sink import Acknowledgement, Outcome, Sink, SinkConfig, SinkPlugin
 from ccsync.snapshot import FetchedDay, Snapshot
-from ccsync.state.document import Entry, Line, Note
+from ccsync.state.document import NOTHING, Entry, Line, Note
 from ccsync.state.session import StateSession
 
 log = structlog.get_logger("ccsync.sink")
@@ -58,6 +59,8 @@ class Taker:
         self._request = request
         self._runtime = runtime
         self._sink: Sink | None = None
+        self._before = NOTHING
+        """What was kept for the day in hand before its delivery was noted as an attempt."""
         self._context = Context(
             name=name,
             run_id=run_id,
@@ -113,6 +116,7 @@ class Taker:
             return None
         snapshot = fetched.seen_through(self.privacy)
         entry, terms = self._state.entry(self.name, fetched.day), self._terms()
+        self._before = entry
         if (note := standing_note(entry, snapshot, terms)) is not None:
             self._commit(snapshot, note=_seen_again(note, snapshot))
             return self._not_tried_again(snapshot, note)
@@ -142,10 +146,9 @@ class Taker:
             return self._failure(fetched.day, error)
 
     def _bring(self, snapshot: Snapshot) -> Result:
-        entry = self._state.entry(self.name, snapshot.day)
         forgotten = (
-            entry.remembered
-            and restates(entry, snapshot, self._terms())
+            self._before.remembered
+            and restates(self._before, snapshot, self._terms())
             and self._state.memory(self.name, snapshot.day) is None
         )
         outcome, brought = self._without_refused(snapshot)
@@ -221,7 +224,8 @@ class Taker:
             fingerprint=str(self.fingerprint),
             settled=snapshot.settled,
             fetched_at=snapshot.fetched_at,
-            reason=reason,
+            reason=redact(reason),
+            shows_line=outcome == "skipped" and self._before.trusted_line is not None,
         )
 
     def _commit(

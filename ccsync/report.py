@@ -12,6 +12,7 @@ import msgspec
 
 from ccsync.errors import CcsyncError, Exit, Stopped
 from ccsync.plan import PlannedDay
+from ccsync.redact import redact
 from ccsync.snapshot import FetchedDay
 
 
@@ -94,8 +95,8 @@ class Report:
         """What ended the run before its time."""
 
     def add(self, result: Result) -> None:
-        """Take a result."""
-        self.results.append(result)
+        """Take a result; its reason may come from a destination, so keys are masked."""
+        self.results.append(msgspec.structs.replace(result, reason=redact(result.reason)))
         self._known.add((result.sink, result.day))
 
     def saw(self, fetched: FetchedDay) -> None:
@@ -159,7 +160,7 @@ class Report:
             "run_id": self.run_id,
             "ccsync": self.version,
             "exit": int(self.exit),
-            "error": str(self.error) if self.error is not None else None,
+            "error": redact(str(self.error)) if self.error is not None else None,
             "started_at": self.started_at,
             "seconds": round((self.ended_at - self.started_at).total_seconds(), 3),
             "source_id": self.source_id,

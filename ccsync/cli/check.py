@@ -14,6 +14,7 @@ from ccsync.errors import CcsyncError, Exit, SourceError
 from ccsync.job import Job
 from ccsync.plan import DAY
 from ccsync.privacy import Privacy
+from ccsync.redact import redact
 from ccsync.settings.model import PrivacySettings
 from ccsync.signals import handled
 from ccsync.sink import Checkable, Finding
@@ -38,9 +39,9 @@ def check(session: Session) -> None:
     faults = 0
     with handled(session.runtime.stop):
         for part, finding in _findings(job):
-            click.echo(f"{_MARKS[finding.level]} {part}: {finding.what}")
+            click.echo(redact(f"{_MARKS[finding.level]} {part}: {finding.what}"))
             if finding.fix:
-                click.echo(f"        do: {finding.fix}")
+                click.echo(redact(f"        do: {finding.fix}"))
             faults += finding.level == "fault"
     if faults:
         sys.exit(Exit.REFUSED)

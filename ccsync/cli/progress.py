@@ -8,6 +8,7 @@ from typing import Any
 
 from ccsync.errors import Exit
 from ccsync.plan import PlannedDay
+from ccsync.redact import redact
 from ccsync.report import Kind, Report, Result
 
 _LEVELS = {Kind.UNCHANGED: "debug", Kind.LEFT: "debug"}
@@ -144,7 +145,7 @@ def _headline(report: Report) -> str:
 
 def problem_lines(report: Report) -> list[str]:
     """Tell each problem once, with the days and sinks it concerns."""
-    lines = [str(report.error)] if report.error is not None else []
+    lines = [redact(str(report.error))] if report.error is not None else []
     grouped: dict[tuple[str, str, str], list[dt.date]] = {}
     for result in report.problems:
         key = (result.sink, result.kind.value, result.reason)

@@ -14,6 +14,7 @@ from ccsync.delivery import Taker
 from ccsync.errors import CcsyncError, Exit, SourceError
 from ccsync.job import Job
 from ccsync.plan import DAY, Need, Request, last_day, make_plan
+from ccsync.redact import redact
 from ccsync.signals import handled
 from ccsync.sink import Verifiable
 from ccsync.snapshot import FetchedDay
@@ -87,7 +88,7 @@ def _days(job: Job, request: Request) -> list[dt.date]:
 
 def _compare_day(takers: Sequence[Taker], fetched: FetchedDay | SourceError) -> Exit:
     if isinstance(fetched, SourceError):
-        click.echo(str(fetched), err=True)
+        click.echo(redact(str(fetched)), err=True)
         return Exit(fetched.exit)
     worst = Exit.OK
     for taker in takers:

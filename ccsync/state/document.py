@@ -49,6 +49,9 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     settled: bool
     fetched_at: dt.datetime
     reason: str
+    shows_line: bool = False
+    """Whether the destination still shows the line: it left the day alone, and the line was
+    trusted before. An earlier attempt that did not end is not undone by a later skip."""
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -76,7 +79,10 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def trusted_line(self) -> Line | None:
         """The line, if the destination still shows it for sure."""
-        return self.line if self.line is not None and self._is_past(self.line) else None
+        if self.line is None or self._is_past(self.line):
+            return self.line
+        note = self.standing_note
+        return self.line if note is not None and note.shows_line else None
 
     @property
     def standing_note(self) -> Note | None:
@@ -143,13 +149,8 @@ def merge_entry(theirs: Entry, ours: Entry) -> Entry:
     attempted_at = max(attempts, default=None)
     if line is not None and note is not None and line.fetched_at >= note.fetched_at:
         note = None
-    if attempted_at is not None:
-        acknowledged = line is not None and line.fetched_at >= attempted_at
-        left_alone = (
-            note is not None and note.outcome == "skipped" and note.fetched_at >= attempted_at
-        )
-        if acknowledged or left_alone:
-            attempted_at = None
+    if line is not None and attempted_at is not None and line.fetched_at >= attempted_at:
+        attempted_at = None
     return Entry(
         line=line,
         note=note,

@@ -60,13 +60,7 @@ class Kept:
         Raises:
             StateRefused: this state belongs to another.
         """
-        known = self._ledger.source_id
-        if known not in {None, source_id}:
-            raise StateRefused(
-                f"the state at {self._store.where} belongs to organization {known}, but this key "
-                f"belongs to {source_id}. Nothing was delivered. Use the other key, or give "
-                "this organization a state: of its own"
-            )
+        self._check_source(self._ledger, source_id)
         self._source_id = source_id
 
     def change(self, sink: str, day: dt.date, entry: Entry) -> None:
@@ -79,9 +73,16 @@ class Kept:
         self._changes.clear()
 
     def load(self) -> None:
-        """Read the document anew; our changes stay on top."""
-        content, self._version = self._store.load()
-        self._ledger = document.decode(content, self._store.where)
+        """Read the document anew; our changes stay on top.
+
+        Raises:
+            StateRefused: it is no ledger, or another run bound it to another organization.
+        """
+        content, version = self._store.load()
+        ledger = document.decode(content, self._store.where)
+        if self._source_id is not None:
+            self._check_source(ledger, self._source_id)
+        self._ledger, self._version = ledger, version
 
     def save(self, leases: Iterable[Lease]) -> None:
         """Save our changes and these leases.
@@ -96,3 +97,11 @@ class Kept:
         self._ledger = merged
         self._changes.clear()
         self._start = None
+
+    def _check_source(self, ledger: Ledger, source_id: str) -> None:
+        if ledger.source_id not in {None, source_id}:
+            raise StateRefused(
+                f"the state at {self._store.where} belongs to organization {ledger.source_id}, but "
+                f"this key belongs to {source_id}. Nothing was delivered. Use the other key, or "
+                "give this organization a state: of its own"
+            )
