@@ -161,7 +161,7 @@ def test_start_today_before_one_o_clock_leaves_nothing_to_do() -> None:
 
 
 def test_a_start_in_the_future_is_a_fault() -> None:
-    with pytest.raises(SettingsError, match="sync.start is 2026-11-23, which is in the future"):
+    with pytest.raises(SettingsError, match="is 2026-11-23, which is in the future"):
         ages(start=-1)
 
 
