@@ -34,6 +34,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     tool_actions: tuple[ToolActions, ...]
     model_usage: tuple[ModelUsage, ...]
     extra: dict[str, Any] | None
+    source_id: str
     snapshot_id: str
     fetched_at: dt.datetime
 
@@ -41,7 +42,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 _json = msgspec.json.Encoder()
 
 
-def _line(record: Record, snapshot_id: str, fetched_at: dt.datetime) -> Line:
+def _line(record: Record, source_id: str, snapshot_id: str, fetched_at: dt.datetime) -> Line:
     return Line(
         record.date,
         record.organization_id,
@@ -59,16 +60,21 @@ def _line(record: Record, snapshot_id: str, fetched_at: dt.datetime) -> Line:
         record.tool_actions,
         record.model_usage,
         record.extra,
+        source_id,
         snapshot_id,
         fetched_at,
     )
 
 
+def _revision(snapshot: Snapshot) -> tuple[str, str, dt.datetime]:
+    return snapshot.source_id, snapshot.snapshot_id, snapshot.fetched_at
+
+
 def jsonl(snapshot: Snapshot) -> Iterator[bytes]:
     """Give JSON lines, a slice of the day at a time."""
-    snapshot_id, fetched_at = snapshot.snapshot_id, snapshot.fetched_at
+    revision = _revision(snapshot)
     for part in snapshot.slices():
-        yield _json.encode_lines([_line(record, snapshot_id, fetched_at) for record in part])
+        yield _json.encode_lines([_line(record, *revision) for record in part])
 
 
 def csv_header() -> bytes:
@@ -78,11 +84,11 @@ def csv_header() -> bytes:
 
 def csv_rows(snapshot: Snapshot) -> Iterator[bytes]:
     """Give CSV rows, a slice of the day at a time; nested parts are JSON in their cell."""
-    snapshot_id, fetched_at = snapshot.snapshot_id, snapshot.fetched_at
+    revision = _revision(snapshot)
     for part in snapshot.slices():
         yield _csv(
             [_cell(value) for value in msgspec.structs.astuple(line)]
-            for line in (_line(record, snapshot_id, fetched_at) for record in part)
+            for line in (_line(record, *revision) for record in part)
         )
 
 

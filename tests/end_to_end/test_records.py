@@ -34,7 +34,7 @@ def both(scene: Scene) -> Done:
 def on_stdout(done: Done, day: object) -> list[Json]:
     lines = [line for line in done.lines if line["date"] == str(day)]
     for line in lines:
-        del line["snapshot_id"], line["fetched_at"]
+        del line["source_id"], line["snapshot_id"], line["fetched_at"]
     return in_order(map(complete, lines))
 
 

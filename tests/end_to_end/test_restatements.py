@@ -136,6 +136,7 @@ def test_the_newest_lines_on_stdout_are_the_truth(scene: Scene, place: Place) ->
     assert [line["date"] for line in second.lines] == 2 * [str(NEWEST)]
     shown = newest_lines([*first.lines, *second.lines])
     for day in WEEK:
-        revisions = {(line.pop("snapshot_id"), line.pop("fetched_at")) for line in shown[day]}
+        named = ("source_id", "snapshot_id", "fetched_at")
+        revisions = {tuple(line.pop(name) for name in named) for line in shown[day]}
         assert len(revisions) == 1
         assert in_order(map(complete, shown[day])) == truth(scene.organization, day)
