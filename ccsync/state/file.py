@@ -3,7 +3,8 @@
     ledger.json            the document; replaced whole (temporary file, fsync, rename)
     memory/SINK/DAY        what a sink remembered for a day
     runs/RUN_ID            locked while that run lives; the lock dies with the process
-    lock                   held for the moment of a compare and swap
+    lock                   held while anything here is changed
+    new                    being written; there is one only, so that killed runs leave no others
 
 The directory holds actor ids, which are personal data: it is 0700, its files 0600.
 """
@@ -20,7 +21,23 @@ import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
-from ccsync.errors import SettingsError, StateConflict, StateRefused, StateUnavailable
+from ccsync.errors import (
+    SettingsError,
+    StateConflict,
+    StateError,
+    StateRefused,
+    StateUnavailable,
+)
+
+_UNTIL_CHANGED = {
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EEXIST,
+}
+"""What the system answers until somebody changes something; all else may go away by itself."""
 
 
 def open_store(url: str) -> FileStore:
@@ -47,16 +64,16 @@ class FileStore:
         """Take the directory; it is made when the run begins."""
         self._root = root
         self._run: int | None = None
-        self._run_file: Path | None = None
         self.where = f"file://{root}"
 
     def begin(self, run_id: str) -> None:
         """Make the directory and show that this run lives."""
         with self._trouble("cannot be used"):
-            (self._root / "runs").mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._run_file = self._root / "runs" / run_id
-            while self._run is None:
-                self._run = _mark(self._run_file)
+            self._root.parent.mkdir(parents=True, exist_ok=True)
+            self._make_directory(self._root)
+            self._make_directory(self._root / "runs")
+            with self._locked():
+                self._run = _mark(self._root / "runs" / run_id)
 
     def load(self) -> tuple[bytes | None, str]:
         """Read the document; its version is a hash of it."""
@@ -85,9 +102,10 @@ class FileStore:
 
     def write_memory(self, sink: str, day: dt.date, note: bytes) -> None:
         """Replace a note, whole."""
-        with self._trouble("cannot be written"):
+        with self._trouble("cannot be written"), self._locked():
             path = self._memory(sink, day)
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._make_directory(path.parent.parent)
+            self._make_directory(path.parent)
             self._replace(path, note)
 
     def is_alive(self, run_id: str) -> bool:
@@ -110,11 +128,10 @@ class FileStore:
         """Free the run's lock, and sweep up the marks of runs that died."""
         if self._run is None:
             return
-        if self._run_file is not None:
-            self._run_file.unlink(missing_ok=True)
         os.close(self._run)
         self._run = None
-        with contextlib.suppress(OSError, StateUnavailable):
+        # Under the lock no other run is just making its mark. Ours is dead now like the others.
+        with contextlib.suppress(OSError, StateError), self._locked():
             for mark in (self._root / "runs").iterdir():
                 if not self.is_alive(mark.name):
                     mark.unlink(missing_ok=True)
@@ -131,9 +148,14 @@ class FileStore:
         finally:
             os.close(descriptor)
 
+    @staticmethod
+    def _make_directory(path: Path) -> None:
+        # One by one: the mode that `parents=True` gives to the others is not ours.
+        path.mkdir(exist_ok=True, mode=0o700)
+
     def _replace(self, path: Path, content: bytes) -> None:
-        # The name is our own, so that two runs never write into one temporary file.
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        """Write a file whole, or leave it as it is. Under the lock."""
+        temporary = self._root / "new"
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as stream:
@@ -157,7 +179,7 @@ class FileStore:
         except OSError as error:
             reason = error.strerror or str(error)
             message = f"the state at {self.where} {what}: {reason} ({error.filename or self._root})"
-            if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR}:
+            if error.errno in _UNTIL_CHANGED:
                 raise StateRefused(
                     f"{message}. Give this user write permission there, or set state: to a "
                     "directory that it may write"
@@ -165,15 +187,15 @@ class FileStore:
             raise StateUnavailable(message) from error
 
 
-def _mark(path: Path) -> int | None:
-    """Make and lock a run's mark; None when a sweep removed it before it was locked."""
+def _mark(path: Path) -> int:
+    """Make and lock a run's mark."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    with contextlib.suppress(FileNotFoundError):
-        if path.stat().st_ino == os.fstat(descriptor).st_ino:
-            return descriptor
-    os.close(descriptor)
-    return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _version(document: bytes) -> str:
