@@ -111,6 +111,7 @@ def sync(
                 state.attempt([taker.name for taker in due], fetched.day, fetched.fetched_at)
                 for taker in due:
                     note(taker.deliver(fetched))
+                del fetched  # or two days would be in memory while the next one is awaited
 
                 if all(taker.gone for taker in takers) or runtime.monotonic() >= run_deadline:
                     break

@@ -71,6 +71,7 @@ class Job:
             runtime,
             settle_after_days=settings.sync.settle_after_days,
             deadline=self.run_deadline,
+            while_waiting=self.state.proceed,
         )
         policies: dict[str, Privacy] = {}
         self.takers: list[Taker] = []

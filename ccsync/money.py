@@ -16,6 +16,8 @@ _MAX_DIGITS = 40
 
 ZERO = Decimal(0)
 
+_HUNDREDTH = Decimal("0.01")
+
 
 def canonical(amount: Decimal) -> Decimal:
     """Spell an amount canonically.
@@ -52,5 +54,6 @@ def add(first: Decimal, second: Decimal) -> Decimal:
 
 
 def major(minor: Decimal) -> Decimal:
-    """Turn minor units (cents) into whole units (dollars): a hundredth, exactly."""
-    return canonical(_EXACT.scaleb(minor, -2))
+    """Turn canonical minor units (cents) into whole units (dollars): a hundredth, exactly."""
+    amount = _EXACT.multiply(minor, _HUNDREDTH)
+    return canonical(amount) if str(amount)[-1] == "0" else amount

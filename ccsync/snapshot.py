@@ -9,7 +9,9 @@ on how a number was spelled, or on optional fields that are not used.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -126,29 +128,25 @@ class FetchedDay:
         return self._seen[privacy.shape]
 
     def _make(self, privacy: Privacy) -> Snapshot:
-        def rewritten() -> Iterator[Sequence[Record]]:
-            apply = privacy.apply
-            if apply is None:
-                yield from self._spool.slices()
-            else:
-                for part in self._spool.slices():
-                    yield [apply(record) for record in part]
+        # Not a method of this day: day and snapshot would hold each other, and much memory.
+        rewritten = functools.partial(_rewritten, self._spool, privacy.apply)
 
         # Equal identities are rare, so they are looked for first, by a hash of the identity.
         seen: set[int] = set()
         twice: set[int] = set()
         content = _Content(self.day, self.source_id)
         for part in rewritten():
-            for record in part:
-                key = hash(identity(record))
-                if key in seen:
-                    twice.add(key)
-                else:
-                    seen.add(key)
+            keys = [hash(identity(record)) for record in part]
+            known = len(seen)
+            twice |= seen.intersection(keys)
+            seen.update(keys)
+            if len(seen) - known < len(keys):
+                twice |= {key for key, times in Counter(keys).items() if times > 1}
             if not twice:
                 content.add(part)
         del seen
-        slices, count = rewritten, self._spool.record_count
+        slices: Callable[[], Iterator[Sequence[Record]]] = rewritten
+        count = self._spool.record_count
         if twice:
             summed = _summed(rewritten(), twice)
             slices, count = summed.slices, summed.record_count
@@ -208,15 +206,24 @@ class _Content:
         self._digests: list[bytes] = []
 
     def add(self, records: Sequence[Record]) -> None:
-        encode, digest, sha256 = _canonical.encode, self._digests.append, hashlib.sha256
-        for record in records:
-            digest(sha256(encode(record)).digest())
+        # JSON has no line breaks of its own, and one call for all is cheaper than one for each.
+        lines = _canonical.encode_lines(records).splitlines()
+        sha256 = hashlib.sha256
+        self._digests += [sha256(line).digest() for line in lines]
 
     def name(self) -> str:
         whole = hashlib.sha256(self._head)
         for digest in sorted(self._digests):
             whole.update(digest)
         return whole.hexdigest()[:32]
+
+
+def _rewritten(
+    spool: Spool, apply: Callable[[Record], Record] | None
+) -> Iterator[Sequence[Record]]:
+    """Give the records as a policy shows them."""
+    for part in spool.slices():
+        yield part if apply is None else [apply(record) for record in part]
 
 
 def _summed(slices: Iterator[Sequence[Record]], twice: set[int]) -> Spool:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import itertools
 import operator
 import re
 from decimal import Decimal
-
-import msgspec
 
 from ccsync import money
 from ccsync.records import JsonObject, ModelUsage, Record, ToolActions, sum_models
 from ccsync.source import wire
 from ccsync.source.numerals import exact
-
-_PLAIN = re.compile(r"-?(?:[1-9][0-9]{0,20}|0(?=\.))(?:\.[0-9]{0,15}[1-9])?")
-"""Amounts as nearly all are written: `ccsync.money.canonical` would leave them alone."""
 
 _by_model = operator.attrgetter("model")
 
@@ -50,8 +46,8 @@ def normalize(row: wire.Row, day: dt.date, extra: JsonObject | None = None) -> R
         core.pull_requests_by_claude_code,
         tuple(
             [
-                ToolActions(tool, decisions[tool].accepted, decisions[tool].rejected)
-                for tool in sorted(decisions)
+                ToolActions(tool, decision.accepted, decision.rejected)
+                for tool, decision in sorted(decisions.items())
             ]
         ),
         _in_order([_usage(model) for model in row.model_breakdown]),
@@ -82,9 +78,10 @@ def utc_day(text: str) -> dt.date:
 def _in_order(usage: list[ModelUsage]) -> tuple[ModelUsage, ...]:
     """Sort, and add up what is of one model: `sum_models`, with a short way for the usual case."""
     if len(usage) > 1:
-        if len({one.model for one in usage}) < len(usage):
-            return sum_models(usage)
         usage.sort(key=_by_model)
+        for one, following in itertools.pairwise(usage):
+            if one.model == following.model:
+                return sum_models(usage)
     return tuple(usage)
 
 
@@ -113,16 +110,15 @@ def _usage(model: wire.Model) -> ModelUsage:
     )
 
 
-def _minor_units(raw: msgspec.Raw) -> Decimal:
+def _minor_units(amount: object) -> Decimal:
     """Read an amount: a JSON number, or a string that is written like one."""
-    text = str(raw, "utf-8")
-    if _PLAIN.fullmatch(text):
-        return Decimal(text)
-    if text[0] == '"':
-        text = text[1:-1]
-    elif text[0] not in "-0123456789":
-        raise ValueError("estimated_cost.amount is neither a number nor a decimal string")
     try:
-        return money.canonical(exact(text))
+        if isinstance(amount, Decimal):
+            return money.canonical(amount)
+        if isinstance(amount, int) and not isinstance(amount, bool):
+            return money.canonical(Decimal(amount))
+        if isinstance(amount, str):
+            return money.canonical(exact(amount))
     except ValueError as error:
         raise ValueError(f"estimated_cost.amount: {error}") from None
+    raise ValueError("estimated_cost.amount is neither a number nor a decimal string")

@@ -6,7 +6,8 @@ apart row by row (`ccsync.source.pages`), and its odd rows are tidied (`ccsync.s
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, TypeAlias
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 import msgspec
 from msgspec import Meta, Raw, Struct
@@ -80,8 +81,8 @@ class Tokens(Struct, forbid_unknown_fields=True, gc=False):
 class Cost(Struct, forbid_unknown_fields=True, gc=False):
     """An estimate in minor units."""
 
-    amount: Raw
-    """A JSON number or a decimal string, as written: a float would not be exact."""
+    amount: Any
+    """A JSON number (`int`, or exactly as written a `Decimal`) or a decimal string (`str`)."""
 
     currency: str = "USD"
 
@@ -125,6 +126,13 @@ class LoosePage(Struct, gc=False):
     next_page: str | None = None
 
 
-decode_page = msgspec.json.Decoder(Page).decode
+def _exact(literal: str) -> Decimal:
+    try:
+        return Decimal(literal)
+    except InvalidOperation:
+        raise ValueError("a number with an absurd exponent") from None
+
+
+decode_page = msgspec.json.Decoder(Page, float_hook=_exact).decode
 decode_loose_page = msgspec.json.Decoder(LoosePage).decode
-decode_row = msgspec.json.Decoder(Row).decode
+decode_row = msgspec.json.Decoder(Row, float_hook=_exact).decode
