@@ -5,23 +5,43 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import TypeVar
 
 import click
+import msgspec
 
 from ccsync.cli.session import Session
 from ccsync.delivery import Taker
-from ccsync.errors import CcsyncError, Exit, SourceError
+from ccsync.errors import (
+    CcsyncError,
+    Exit,
+    LeaseLost,
+    SourceError,
+    SourceUnavailable,
+    Stopped,
+)
 from ccsync.job import Job
 from ccsync.plan import DAY
 from ccsync.privacy import Privacy
 from ccsync.redact import redact
-from ccsync.settings.model import PrivacySettings
+from ccsync.settings.model import Duration, PrivacySettings, Settings, SinkConfig, SourceSettings
 from ccsync.signals import handled
 from ccsync.sink import Checkable, Finding
 from ccsync.snapshot import FetchedDay
 from ccsync.source import DayRequest
 from ccsync.state.document import decode
 from ccsync.state.store import open_state
+
+S = TypeVar("S", SourceSettings, SinkConfig)
+
+_PATIENCE = Duration(10)
+"""Longer than the pauses that a busy API asks for as a rule, and short for a person."""
+
+_WHEN_AWAY = (
+    "see that this machine reaches source.base_url: is the address right, does it need a proxy "
+    "(HTTPS_PROXY, NO_PROXY), does a firewall stand in between? If the API itself is down, wait"
+)
 
 _MARKS = {"ok": "ok     ", "warning": "warning", "fault": "FAULT  "}
 
@@ -34,7 +54,9 @@ def check(session: Session) -> None:
     Says what to do about each fault. Exits 3 when there is one.
     """
     loaded = session.loaded()
-    click.echo(f"{_MARKS['ok']} settings: {loaded.path}, {len(loaded.settings.sinks)} sinks")
+    count = len(loaded.settings.sinks)
+    click.echo(f"{_MARKS['ok']} settings: {loaded.path}, {count} sink{'s' * (count != 1)}")
+    loaded = replace(loaded, settings=_impatient(loaded.settings))
     job = Job(loaded, runtime=session.runtime, run_id=session.run_id, read_only=True)
     faults = 0
     with handled(session.runtime.stop):
@@ -45,6 +67,19 @@ def check(session: Session) -> None:
             faults += finding.level == "fault"
     if faults:
         sys.exit(Exit.REFUSED)
+
+
+def _impatient(settings: Settings) -> Settings:
+    """Give the settings of somebody who waits for the answer."""
+
+    def shorter(one: S) -> S:
+        return msgspec.structs.replace(one, retry_deadline=min(one.retry_deadline, _PATIENCE))
+
+    return msgspec.structs.replace(
+        settings,
+        source=shorter(settings.source),
+        sinks={name: shorter(sink) for name, sink in settings.sinks.items()},
+    )
 
 
 def _findings(job: Job) -> Iterator[tuple[str, Finding]]:
@@ -90,7 +125,8 @@ def _source(job: Job) -> Iterator[Finding]:
     day = job.runtime.now().date() - 2 * DAY
     for _, fetched in job.source.fetch([DayRequest(day)]):
         if isinstance(fetched, SourceError):
-            yield Finding("fault", str(fetched))
+            away = isinstance(fetched, SourceUnavailable)
+            yield Finding("fault", str(fetched), _WHEN_AWAY if away else "")
         else:
             yield from _one_day(fetched)
 
@@ -135,7 +171,12 @@ def _sink(taker: Taker) -> Iterator[Finding]:
             yield Finding("fault", taker.gone.reason)
         else:
             yield Finding("ok", "can be opened; this kind of sink has no further check")
+    except (Stopped, LeaseLost):
+        raise
     except CcsyncError as error:
         yield Finding("fault", str(error))
+    except Exception as error:  # noqa: BLE001 - a sink's bug must not hide what the others find
+        what = f"a bug in the sink, please report it: {type(error).__name__}: {error}"
+        yield Finding("fault", what)
     finally:
         taker.close()

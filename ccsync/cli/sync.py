@@ -118,7 +118,7 @@ def run_job(session: Session, request: Request, only: Sequence[str] = ()) -> Rep
 
 
 def _log_end(log: object, report: Report) -> None:
-    facts = {
+    facts: dict[str, object] = {
         "exit": int(report.exit),
         "days": len(report.days),
         "rows": report.rows,

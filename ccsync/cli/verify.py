@@ -11,7 +11,7 @@ import click
 from ccsync.cli.session import Session
 from ccsync.cli.sync import to_day
 from ccsync.delivery import Taker
-from ccsync.errors import CcsyncError, Exit, SourceError
+from ccsync.errors import Exit, SinkError, SourceError
 from ccsync.job import Job
 from ccsync.plan import DAY, Need, Request, last_day, make_plan
 from ccsync.redact import redact
@@ -48,32 +48,37 @@ def verify(
         only=only,
         read_only=True,
     )
+    days = _days(job, Request(first=first, last=last))
+    worst = Exit.OK
     with handled(session.runtime.stop), job.state:
-        takers = _readable(job)
-        days = _days(job, Request(first=first, last=last))
-        worst = Exit.OK
         try:
-            for _, fetched in job.source.fetch([DayRequest(day) for day in days]):
-                worst = max(worst, _compare_day(takers, fetched), key=_gravity)
+            readable: list[Taker] = []
+            for taker in job.takers:
+                code = _open(taker)
+                worst = max(worst, code or Exit.OK, key=_gravity)
+                if code is Exit.OK:
+                    readable.append(taker)
+            asked = [DayRequest(day) for day in days] if readable else []
+            for _, fetched in job.source.fetch(asked):
+                worst = max(worst, _compare_day(readable, fetched), key=_gravity)
         finally:
             job.source.close()
-            for taker in takers:
+            for taker in job.takers:
                 taker.close()
     if worst is not Exit.OK:
         sys.exit(worst)
 
 
-def _readable(job: Job) -> list[Taker]:
-    readable: list[Taker] = []
-    for taker in job.takers:
-        if not isinstance(taker.sink, Verifiable):
-            click.echo(f"{taker.name}: cannot be read back", err=True)
-            continue
-        taker.open()
-        if taker.gone is not None:
-            raise CcsyncError(f"{taker.name}: {taker.gone.reason}")
-        readable.append(taker)
-    return readable
+def _open(taker: Taker) -> Exit | None:
+    """Connect, and give what that alone would exit with; None when there is nothing to read."""
+    if not isinstance(taker.sink, Verifiable):
+        click.echo(f"{taker.name}: cannot be read back", err=True)
+        return None
+    taker.open()
+    if taker.gone is None:
+        return Exit.OK
+    click.echo(redact(f"{taker.name}: {taker.gone.reason}"), err=True)
+    return taker.gone.exit
 
 
 def _days(job: Job, request: Request) -> list[dt.date]:
@@ -90,20 +95,26 @@ def _compare_day(takers: Sequence[Taker], fetched: FetchedDay | SourceError) -> 
     if isinstance(fetched, SourceError):
         click.echo(redact(str(fetched)), err=True)
         return Exit(fetched.exit)
-    worst = Exit.OK
-    for taker in takers:
-        snapshot = fetched.seen_through(taker.privacy)
-        sink = taker.sink
-        if not isinstance(sink, Verifiable):
-            continue
-        found = list(differences(sink.totals(fetched.source_id, fetched.day), totals_of(snapshot)))
-        for line in found:
-            click.echo(f"{fetched.day} {taker.name}: {line}")
-        if found:
-            worst = Exit.DIFFERENCE
-        else:
-            click.echo(f"{fetched.day} {taker.name}: equal ({snapshot.record_count:,} records)")
-    return worst
+    return max((_compare(taker, fetched) for taker in takers), key=_gravity, default=Exit.OK)
+
+
+def _compare(taker: Taker, fetched: FetchedDay) -> Exit:
+    snapshot = fetched.seen_through(taker.privacy)
+    sink = taker.sink
+    if not isinstance(sink, Verifiable):
+        return Exit.OK
+    try:
+        shown = sink.totals(fetched.source_id, fetched.day)
+    except SinkError as error:
+        click.echo(redact(f"{fetched.day} {taker.name}: {error}"), err=True)
+        return Exit(error.exit)
+    found = list(differences(shown, totals_of(snapshot)))
+    for line in found:
+        click.echo(f"{fetched.day} {taker.name}: {line}")
+    if found:
+        return Exit.DIFFERENCE
+    click.echo(f"{fetched.day} {taker.name}: equal ({snapshot.record_count:,} records)")
+    return Exit.OK
 
 
 def _gravity(code: Exit) -> int:
