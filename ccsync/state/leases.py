@@ -11,6 +11,8 @@ import datetime as dt
 import enum
 from collections.abc import Callable, Collection, Iterable, Iterator
 
+import msgspec
+
 from ccsync.state.document import Lease
 
 
@@ -58,6 +60,35 @@ class Watch:
         if lease.renewals != renewals:
             return Standing.ALIVE
         return Standing.GONE if now - since >= self._lifetime else Standing.UNKNOWN
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """The leases of others, seen by a run that wants some days."""
+
+    standing: tuple[Lease, ...]
+    """Leases that are to stay: held by the living, or none of our business."""
+
+    unknown: tuple[Lease, ...]
+    """Leases on wanted days of which nobody knows whether their holder lives."""
+
+    taken: frozenset[dt.date]
+    """Wanted days that the living hold."""
+
+
+def survey(leases: Iterable[Lease], wanted: Collection[dt.date], watch: Watch) -> Survey:
+    """Judge all leases by what was seen of them so far."""
+    standing: list[Lease] = []
+    unknown: list[Lease] = []
+    taken: set[dt.date] = set()
+    for lease in leases:
+        held = set(covered(lease, wanted))
+        known = watch.standing(lease)
+        if known is Standing.UNKNOWN and held:
+            unknown.append(lease)
+        elif known is not Standing.GONE:
+            standing.append(lease)
+            taken |= held
+    return Survey(tuple(standing), tuple(unknown), frozenset(taken))
 
 
 def ranges(days: Iterable[dt.date]) -> tuple[tuple[dt.date, dt.date], ...]:

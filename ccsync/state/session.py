@@ -13,12 +13,12 @@ from types import TracebackType
 
 import structlog
 
-from ccsync.errors import DaysLeased, LeaseLost, StateConflict, StateUnavailable
+from ccsync.errors import DaysLeased, LeaseLost, StateConflict, StateError, StateUnavailable
 from ccsync.runtime import Runtime
 from ccsync.settings.model import Start
 from ccsync.state.document import Entry, Key, Lease
 from ccsync.state.kept import Kept
-from ccsync.state.leases import Standing, Watch, covered, ranges
+from ccsync.state.leases import Watch, ranges, survey
 from ccsync.state.store import StateStore
 
 log = structlog.get_logger("ccsync.state")
@@ -112,10 +112,11 @@ class StateSession:
         """Take what is free of the wanted days, and give it.
 
         Waits, for at most one lifetime, to see whether the holder of a day still lives. Of the
-        days taken, the lines of `outdated` (sink, day) are not trusted from now on.
+        days taken, the lines of `outdated` (sink, day) are not trusted from now on. To be called
+        once, before anything is committed.
 
         Raises:
-            DaysLeased: other runs hold all of them.
+            DaysLeased: other runs hold all of them. StateUnavailable: no lease could be saved.
         """
         if self._read_only or not wanted:
             return frozenset(wanted)
@@ -126,42 +127,40 @@ class StateSession:
             is_alive=self._store.is_alive,
         )
         watched: list[str] = []
-        while True:
-            alive: list[Lease] = []
-            unknown: list[Lease] = []
-            taken: set[dt.date] = set()
-            for lease in self._kept.leases:
-                held = set(covered(lease, wanted))
-                standing = watch.standing(lease)
-                if standing is Standing.UNKNOWN and held:
-                    unknown.append(lease)
-                elif standing is not Standing.GONE:
-                    alive.append(lease)
-                    taken |= held
-            if unknown:
-                names = [lease.holder for lease in unknown]
+        conflicts = 0
+        while conflicts < _MOST_CONFLICTS:
+            found = survey(self._kept.leases, wanted, watch)
+            if found.unknown:
+                names = [lease.holder for lease in found.unknown]
                 if names != watched:
                     log.info("lease.watching", holders=names, reason="do they still live?")
                     watched = names
                 self._runtime.pause(LOOK_EVERY)
                 self._kept.load()
                 continue
-            free = frozenset(wanted) - taken
+            free = frozenset(wanted) - found.taken
             if not free:
-                raise DaysLeased(_who_has_them(alive))
-            self._days = ranges(free)
+                raise DaysLeased(_who_has_them(found.standing))
+            days = ranges(free)
             for sink, day in outdated:
                 if day in free:
                     self._kept.change(
                         sink, day, Entry(attempted_at=_to_milliseconds(self._runtime))
                     )
             try:
-                self._kept.save((*alive, self._lease()))
-            except StateConflict:
+                self._kept.save((*found.standing, self._lease(days)))
+            except StateError as error:
+                # The lines are others' to judge as long as we hold no lease on their days.
+                self._kept.forget_changes()
+                if not isinstance(error, StateConflict):
+                    raise
                 self._kept.load()
+                conflicts += 1
                 continue
+            self._days = days
             self._confirmed = self._saved = self._runtime.monotonic()
             return free
+        raise self._never_still()
 
     def proceed(self) -> None:
         """Go on only if nobody asked us to stop and our days are still ours.
@@ -238,7 +237,7 @@ class StateSession:
         if not self._kept.entry(sink, day).remembered:
             self._kept.change(sink, day, Entry(remembered=True))
 
-    def _lease(self) -> Lease:
+    def _lease(self, days: tuple[tuple[dt.date, dt.date], ...]) -> Lease:
         lifetime = self._store.lease_lifetime
         expires_at = None
         if lifetime is not None:
@@ -246,7 +245,7 @@ class StateSession:
         return Lease(
             holder=self._holder,
             run_id=self._run_id,
-            days=self._days,
+            days=days,
             renewals=self._renewals,
             expires_at=expires_at,
         )
@@ -266,7 +265,7 @@ class StateSession:
                 )
             self._renewals += 1
             if self._days and not give_back:
-                others.append(self._lease())
+                others.append(self._lease(self._days))
             try:
                 self._kept.save(others)
             except StateConflict:
@@ -274,7 +273,10 @@ class StateSession:
             else:
                 self._confirmed = self._saved = self._runtime.monotonic()
                 return
-        raise StateUnavailable(
+        raise self._never_still()
+
+    def _never_still(self) -> StateUnavailable:
+        return StateUnavailable(
             f"the ledger at {self._store.where} changed {_MOST_CONFLICTS} times while it was saved"
         )
 

@@ -26,7 +26,8 @@ TOP_LEVEL = {
 LATER = {"Dockerfile", "helm"}
 """Belong to the top level too, once they are there."""
 
-LONGEST_MODULE = 300
+LONGEST_MODULE = {"ccsync": 300, "sinks": 300, "tests": 650}
+"""A module of tests is a list of cases: one reads one of them, not all."""
 
 
 def sink_folders() -> set[str]:
@@ -73,11 +74,11 @@ def test_every_entry_point_names_a_module(group: str) -> None:
 
 def test_no_module_is_too_long() -> None:
     lengths = {
-        path: len((ROOT / path).read_text("utf-8").splitlines())
-        for folder in ("ccsync", "sinks", "tests")
+        path: (len((ROOT / path).read_text("utf-8").splitlines()), most)
+        for folder, most in LONGEST_MODULE.items()
         for path in modules(folder)
     }
     too_long = [
-        f"{path}: {length} lines" for path, length in lengths.items() if length > LONGEST_MODULE
+        f"{path}: {length} lines" for path, (length, most) in lengths.items() if length > most
     ]
     assert not too_long, "is there a second thing in one of these?\n" + "\n".join(too_long)
