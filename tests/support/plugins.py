@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.support.once import once
 
 PLUGINS = Path(__file__).resolve().parents[1] / "plugins"
 DISTRIBUTIONS = ("ccsync_sqlite", "ccsync_faulty")
@@ -44,17 +44,3 @@ def install(target: Path) -> None:
         stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-
-
-def once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
-    """Make something at a path once per test run, whichever of its processes comes first."""
-    base = tmp_path_factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        base = base.parent
-    with (base / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done, path = base / f"{name}.done", base / name
-        if not done.exists():
-            make(path)
-            done.touch()
-    return path
