@@ -10,16 +10,18 @@ import msgspec
 import pytest
 import structlog
 
-from ccsync.errors import Exit, RecordsRefused, SinkRefused, SinkUnavailable
+from ccsync.errors import Exit, RecordsRefused, SinkRefused
 from ccsync.report import Kind
-from ccsync.settings.model import Duration, SinkConfig
+from ccsync.settings.model import SinkConfig
 from ccsync.sink import not_yet, too_old
 from ccsync.testing import a_record
 from tests.support.scene import TODAY, Scene, ago, kinds
 
 TOO_OLD = too_old("it keeps two days")
-ANN = "ann@northwind.example"
+
 BOB = "bob@northwind.example"
+
+ANN = "ann@northwind.example"
 
 
 @pytest.fixture(autouse=True)
@@ -54,38 +56,6 @@ def test_a_delivered_day_gets_a_line(scene: Scene) -> None:
     oldest = scene.entry(ago(3)).line
     assert oldest is not None
     assert oldest.settled
-
-
-def test_nothing_new_is_not_delivered_again_but_seen(scene: Scene) -> None:
-    scene.run()
-    before = scene.entry(ago(1)).line
-    scene.runtime.advance(3600)
-    report = scene.run()
-    assert set(kinds(report).values()) == {"unchanged"}
-    assert len(scene.one.taken) == 4
-    after = scene.entry(ago(1)).line
-    assert before is not None
-    assert after is not None
-    assert after.delivered_at == before.delivered_at
-    assert after.fetched_at > before.fetched_at
-
-
-def test_a_day_that_settles_unchanged_is_noted_as_settled(scene: Scene) -> None:
-    scene.run()
-    scene.runtime.advance(86400)
-    scene.run()
-    line = scene.entry(ago(2)).line
-    assert line is not None
-    assert line.settled
-
-
-def test_a_restated_day_is_delivered_with_what_was_remembered(scene: Scene) -> None:
-    scene.one.note = b"first"
-    scene.run()
-    scene.sessions(ago(1), 9)
-    assert kinds(scene.run())[ago(1)] == "delivered"
-    assert scene.one.taken[-1].sessions == {ANN: 9}
-    assert scene.one.taken[-1].memory == b"first"
 
 
 def test_not_yet_leaves_no_line_and_is_no_error(scene: Scene) -> None:
@@ -219,206 +189,12 @@ def test_a_refusal_that_names_nobody_is_not_tried_again_without_them(scene: Scen
     assert scene.one.days.count(ago(1)) == 1
 
 
-def test_an_unavailable_destination_is_tried_again_with_patience(scene: Scene) -> None:
-    scene.one.answers = [SinkUnavailable("busy"), SinkUnavailable("busy", retry_after=7)]
-    assert scene.run().exit == Exit.OK
-    assert len(scene.one.taken) == 6
-    assert 7 in scene.runtime.pauses
-
-
-def test_patience_ends_and_later_days_get_a_single_try(scene: Scene) -> None:
-    configure(scene, retry_deadline=Duration(60))
-    scene.one.by_day[ago(3)] = SinkUnavailable("away")
-    scene.one.by_day[ago(2)] = SinkUnavailable("away")
-    report = scene.run()
-    assert report.exit == Exit.UNAVAILABLE
-    assert kinds(report) == {
-        ago(3): "failed",
-        ago(2): "failed",
-        ago(1): "delivered",
-        TODAY: "delivered",
-    }
-    assert scene.one.days.count(ago(3)) > 3
-    assert scene.one.days.count(ago(2)) == 1
-    assert "retry_deadline" in report.problems[0].reason
-
-
-def test_what_an_earlier_try_remembered_is_given_to_the_next(scene: Scene) -> None:
-    scene.one.note = b"begun"
-    scene.one.answers = [SinkUnavailable("half of it")]
-    scene.run()
-    assert [one.memory for one in scene.one.taken[:2]] == [None, b"begun"]
-
-
-def test_a_refusing_sink_is_given_up_and_its_days_say_why(scene: Scene) -> None:
-    scene.one.by_day[ago(2)] = SinkRefused("the table is gone")
-    report = scene.run()
-    assert report.exit == Exit.REFUSED
-    assert scene.one.days == [ago(3), ago(2)]
-    assert [one.reason for one in report.problems] == ["the table is gone"] * 3
-    assert scene.asked == [ago(3), ago(2)], "nobody is left who wants the others"
-
-
-def test_a_bug_of_a_sink_is_its_own_trouble(logged: list[Any]) -> None:
-    scene = Scene("one", "two")
-    scene.one.by_day[ago(1)] = ZeroDivisionError("division by zero")
-    report = scene.run()
-    assert report.exit == Exit.BUG
-    assert kinds(report)[ago(1)] == "failed"
-    assert kinds(report)[TODAY] == "delivered"
-    assert set(kinds(report, "two").values()) == {"delivered"}
-    assert "a bug in the sink, please report it: ZeroDivisionError" in report.problems[0].reason
-    (line,) = [one for one in logged if one["event"] == "sink.bug"]
-    assert isinstance(line["exc_info"], ZeroDivisionError)
-
-
-def test_a_sink_that_answers_nonsense_is_not_believed(scene: Scene) -> None:
-    scene.one.by_day[ago(1)] = lambda _context, _snapshot: "ok"
-    report = scene.run()
-    assert report.exit == Exit.BUG
-    assert scene.entry(ago(1)).line is None
-    assert "answered 'ok', which is no Outcome" in report.problems[0].reason
-
-
-def test_a_sink_that_cannot_be_opened_troubles_nobody_else() -> None:
-    scene = Scene("one", "two")
-    scene.one.opening = [SinkRefused("wrong password")]
-    report = scene.run()
-    assert report.exit == Exit.REFUSED
-    assert set(kinds(report).values()) == {"failed"}
-    assert set(kinds(report, "two").values()) == {"delivered"}
-    assert len(report.results) == 8
-    assert scene.one.closed == scene.sinks["two"].closed == 1
-
-
-def test_opening_is_tried_again(scene: Scene) -> None:
-    scene.one.opening = [SinkUnavailable("starting up")]
-    assert scene.run().exit == Exit.OK
-    assert scene.one.opened == 2
-
-
-def test_a_sink_that_cannot_be_built_is_given_up(scene: Scene) -> None:
-    scene.one.building = ImportError("no such library")
-    report = scene.run()
-    assert report.exit == Exit.BUG
-    assert "no such library" in report.problems[0].reason
-    assert scene.asked == []
-
-
-def test_a_failure_to_close_is_logged_and_no_more(scene: Scene, logged: list[Any]) -> None:
-    scene.one.closing = OSError("gone already")
-    assert scene.run().exit == Exit.OK
-    assert [one["event"] for one in logged] == ["sink.close_failed"]
-
-
-@pytest.mark.parametrize(
-    ("resend", "hours", "sent"),
-    [("never", 24, [0]), ("daily", 1, []), ("daily", 24, [2, 1, 0]), ("always", 1, [2, 1, 0])],
-)
-def test_open_days_are_sent_again_as_the_sink_asks(
-    scene: Scene, resend: Any, hours: int, sent: list[int]
-) -> None:
-    scene.plugin = {"resend": resend}
-    scene.run()
-    scene.one.taken.clear()
-    scene.runtime.advance(hours * 3600)
-    scene.run()
-    today = scene.runtime.now().date()
-    assert [(today - day).days for day in scene.one.days] == sent
-
-
-def test_the_settings_override_how_often_open_days_are_sent(scene: Scene) -> None:
-    scene.plugin = {"resend": "always"}
-    configure(scene, resend="never")
-    scene.run()
-    scene.run()
-    assert len(scene.one.taken) == 4
-
-
-def test_a_restatement_without_memory_says_that_tombstones_are_unknown(scene: Scene) -> None:
-    scene.one.note = b"a note"
-    scene.run()
-    scene.store.memory.clear()
-    scene.sessions(ago(1), 9)
-    report = scene.run()
-    assert report.exit == Exit.DATA_REFUSED
-    assert kinds(report)[ago(1)] == "delivered"
-    assert "tombstones unknown" in report.problems[0].reason
-    assert scene.run().exit == Exit.OK
-
-
-@pytest.mark.parametrize("again", [{"force": True}, {}])
-def test_sending_the_same_again_without_memory_is_no_restatement(
-    scene: Scene, again: dict[str, Any]
-) -> None:
-    scene.plugin = {"resend": "always"}
-    scene.one.note = b"a note"
-    scene.run()
-    scene.store.memory.clear()
-    report = scene.run(**again)
-    assert report.exit == Exit.OK
-    assert report.problems == []
-    assert len(scene.one.taken) > 4
-
-
-def test_a_sink_that_never_remembered_misses_nothing(scene: Scene) -> None:
-    scene.run()
-    scene.sessions(ago(1), 9)
-    report = scene.run()
-    assert (report.exit, report.problems) == (Exit.OK, [])
-
-
-def test_an_untracked_sink_gets_the_window_each_time_and_no_memory(scene: Scene) -> None:
-    scene.plugin = {"tracked": False}
-    scene.one.note = b"a note"
-    scene.run()
-    scene.run()
-    assert len(scene.one.taken) == 8
-    assert scene.ledger.sinks == {}
-    assert scene.store.memory == {}
-    assert {one.memory for one in scene.one.taken} == {None}
-
-
-def test_tracking_can_be_set(scene: Scene) -> None:
-    scene.plugin = {"tracked": False}
-    configure(scene, track=True)
-    scene.run()
-    scene.run()
-    assert len(scene.one.taken) == 4
-
-
 def test_rows_that_were_added_together_are_counted(scene: Scene) -> None:
     scene.policy = msgspec.structs.replace(scene.policy, identity="drop")
     scene.sessions(ago(1), 5, BOB)
     report = scene.run()
     assert report.merged_rows == {"one": 1}
     assert scene.one.taken[2].sessions == {"": 7}
-
-
-def test_a_recreated_destination_gets_every_day_again_with_its_memory(scene: Scene) -> None:
-    scene.one.note = b"a note"
-    scene.run()
-    scene.one.identity = "made anew"
-    scene.one.taken.clear()
-    scene.run()
-    assert [one.day for one in scene.one.taken] == [ago(age) for age in (3, 2, 1, 0)]
-    assert {one.memory for one in scene.one.taken} == {b"a note"}
-
-
-def test_no_reason_holds_a_secret(scene: Scene) -> None:
-    key = "sk-ant-admin01-recognisable"
-    scene.one.by_day = {
-        ago(3): RuntimeError(f"headers were {key}"),
-        ago(2): RecordsRefused(f"refused with {key}"),
-        ago(1): too_old(f"too old for {key}"),
-        TODAY: not_yet(f"not with {key}"),
-    }
-    report = scene.run()
-    assert len(report.problems) == 4
-    assert key.encode() not in report.as_json()
-    assert key not in "".join(one.reason for one in report.problems)
-    assert scene.store.document is not None
-    assert key.encode() not in scene.store.document
 
 
 def test_a_dry_run_shows_what_it_would_do_and_touches_nothing(scene: Scene) -> None:

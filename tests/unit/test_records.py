@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ccsync import money
 from ccsync.records import (
     MERGED,
+    JsonObject,
     ModelUsage,
     Record,
     ToolActions,
@@ -135,13 +136,17 @@ def test_optional_fields_that_are_not_used_are_not_written() -> None:
     assert written["model_usage"][0]["estimated_cost"] == "3.9375"
 
 
-rows = st.builds(
-    lambda sessions, cost, extra, tools: a_record(
+def a_row(sessions: int, cost: Decimal, extra: JsonObject | None, tools: list[str]) -> Record:
+    return a_record(
         sessions=sessions,
         cost_minor=cost,
         extra=extra,
         tool_actions=sum_tools(ToolActions(name, 1, sessions) for name in tools),
-    ),
+    )
+
+
+rows = st.builds(
+    a_row,
     sessions=st.integers(0, 5),
     cost=st.decimals(0, 1000, places=4),
     extra=st.none() | st.dictionaries(st.sampled_from("ab"), st.integers(0, 2), min_size=1),

@@ -131,11 +131,13 @@ def test_a_fetched_day_tells_what_was_in_the_answer() -> None:
     assert (fetched.rows, fetched.skipped_rows, fetched.settled) == (5, (), True)
 
 
+def a_row(person: str, terminal: str | None, sessions: int) -> Record:
+    return a_record(person, terminal_type=terminal, sessions=sessions)
+
+
 rows = st.lists(
     st.builds(
-        lambda person, terminal, sessions: a_record(
-            person, terminal_type=terminal, sessions=sessions
-        ),
+        a_row,
         person=st.sampled_from(("Ann@x.example", "ann@x.example", "bob@x.example", "")),
         terminal=st.sampled_from((None, "", "vscode")),
         sessions=st.integers(0, 3),

@@ -1,0 +1,151 @@
+"""Which days a sink gets again, and with what memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from ccsync.errors import Exit
+from ccsync.settings.model import SinkConfig
+from tests.support.scene import Scene, ago, kinds
+
+ANN = "ann@northwind.example"
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list[Any]]:
+    with structlog.testing.capture_logs() as lines:
+        yield lines
+
+
+@pytest.fixture
+def scene() -> Scene:
+    scene = Scene()
+    for age in range(4):
+        scene.sessions(ago(age), age + 1)
+    return scene
+
+
+def configure(scene: Scene, **fields: Any) -> None:
+    scene.configs["one"] = SinkConfig(type="one", **fields)
+
+
+def test_nothing_new_is_not_delivered_again_but_seen(scene: Scene) -> None:
+    scene.run()
+    before = scene.entry(ago(1)).line
+    scene.runtime.advance(3600)
+    report = scene.run()
+    assert set(kinds(report).values()) == {"unchanged"}
+    assert len(scene.one.taken) == 4
+    after = scene.entry(ago(1)).line
+    assert before is not None
+    assert after is not None
+    assert after.delivered_at == before.delivered_at
+    assert after.fetched_at > before.fetched_at
+
+
+def test_a_day_that_settles_unchanged_is_noted_as_settled(scene: Scene) -> None:
+    scene.run()
+    scene.runtime.advance(86400)
+    scene.run()
+    line = scene.entry(ago(2)).line
+    assert line is not None
+    assert line.settled
+
+
+def test_a_restated_day_is_delivered_with_what_was_remembered(scene: Scene) -> None:
+    scene.one.note = b"first"
+    scene.run()
+    scene.sessions(ago(1), 9)
+    assert kinds(scene.run())[ago(1)] == "delivered"
+    assert scene.one.taken[-1].sessions == {ANN: 9}
+    assert scene.one.taken[-1].memory == b"first"
+
+
+@pytest.mark.parametrize(
+    ("resend", "hours", "sent"),
+    [("never", 24, [0]), ("daily", 1, []), ("daily", 24, [2, 1, 0]), ("always", 1, [2, 1, 0])],
+)
+def test_open_days_are_sent_again_as_the_sink_asks(
+    scene: Scene, resend: Any, hours: int, sent: list[int]
+) -> None:
+    scene.plugin = {"resend": resend}
+    scene.run()
+    scene.one.taken.clear()
+    scene.runtime.advance(hours * 3600)
+    scene.run()
+    today = scene.runtime.now().date()
+    assert [(today - day).days for day in scene.one.days] == sent
+
+
+def test_the_settings_override_how_often_open_days_are_sent(scene: Scene) -> None:
+    scene.plugin = {"resend": "always"}
+    configure(scene, resend="never")
+    scene.run()
+    scene.run()
+    assert len(scene.one.taken) == 4
+
+
+def test_a_restatement_without_memory_says_that_tombstones_are_unknown(scene: Scene) -> None:
+    scene.one.note = b"a note"
+    scene.run()
+    scene.store.memory.clear()
+    scene.sessions(ago(1), 9)
+    report = scene.run()
+    assert report.exit == Exit.DATA_REFUSED
+    assert kinds(report)[ago(1)] == "delivered"
+    assert "tombstones unknown" in report.problems[0].reason
+    assert scene.run().exit == Exit.OK
+
+
+@pytest.mark.parametrize("again", [{"force": True}, {}])
+def test_sending_the_same_again_without_memory_is_no_restatement(
+    scene: Scene, again: dict[str, Any]
+) -> None:
+    scene.plugin = {"resend": "always"}
+    scene.one.note = b"a note"
+    scene.run()
+    scene.store.memory.clear()
+    report = scene.run(**again)
+    assert report.exit == Exit.OK
+    assert report.problems == []
+    assert len(scene.one.taken) > 4
+
+
+def test_a_sink_that_never_remembered_misses_nothing(scene: Scene) -> None:
+    scene.run()
+    scene.sessions(ago(1), 9)
+    report = scene.run()
+    assert (report.exit, report.problems) == (Exit.OK, [])
+
+
+def test_an_untracked_sink_gets_the_window_each_time_and_no_memory(scene: Scene) -> None:
+    scene.plugin = {"tracked": False}
+    scene.one.note = b"a note"
+    scene.run()
+    scene.run()
+    assert len(scene.one.taken) == 8
+    assert scene.ledger.sinks == {}
+    assert scene.store.memory == {}
+    assert {one.memory for one in scene.one.taken} == {None}
+
+
+def test_tracking_can_be_set(scene: Scene) -> None:
+    scene.plugin = {"tracked": False}
+    configure(scene, track=True)
+    scene.run()
+    scene.run()
+    assert len(scene.one.taken) == 4
+
+
+def test_a_recreated_destination_gets_every_day_again_with_its_memory(scene: Scene) -> None:
+    scene.one.note = b"a note"
+    scene.run()
+    scene.one.identity = "made anew"
+    scene.one.taken.clear()
+    scene.run()
+    assert [one.day for one in scene.one.taken] == [ago(age) for age in (3, 2, 1, 0)]
+    assert {one.memory for one in scene.one.taken} == {b"a note"}

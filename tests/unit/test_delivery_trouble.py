@@ -1,0 +1,146 @@
+"""What a sink's failures mean: for its other days, for other sinks, and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from ccsync.errors import Exit, RecordsRefused, SinkRefused, SinkUnavailable
+from ccsync.settings.model import Duration, SinkConfig
+from ccsync.sink import not_yet, too_old
+from tests.support.scene import TODAY, Scene, ago, kinds
+
+TOO_OLD = too_old("it keeps two days")
+
+ANN = "ann@northwind.example"
+
+BOB = "bob@northwind.example"
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list[Any]]:
+    with structlog.testing.capture_logs() as lines:
+        yield lines
+
+
+@pytest.fixture
+def scene() -> Scene:
+    scene = Scene()
+    for age in range(4):
+        scene.sessions(ago(age), age + 1)
+    return scene
+
+
+def configure(scene: Scene, **fields: Any) -> None:
+    scene.configs["one"] = SinkConfig(type="one", **fields)
+
+
+def test_an_unavailable_destination_is_tried_again_with_patience(scene: Scene) -> None:
+    scene.one.answers = [SinkUnavailable("busy"), SinkUnavailable("busy", retry_after=7)]
+    assert scene.run().exit == Exit.OK
+    assert len(scene.one.taken) == 6
+    assert 7 in scene.runtime.pauses
+
+
+def test_patience_ends_and_later_days_get_a_single_try(scene: Scene) -> None:
+    configure(scene, retry_deadline=Duration(60))
+    scene.one.by_day[ago(3)] = SinkUnavailable("away")
+    scene.one.by_day[ago(2)] = SinkUnavailable("away")
+    report = scene.run()
+    assert report.exit == Exit.UNAVAILABLE
+    assert kinds(report) == {
+        ago(3): "failed",
+        ago(2): "failed",
+        ago(1): "delivered",
+        TODAY: "delivered",
+    }
+    assert scene.one.days.count(ago(3)) > 3
+    assert scene.one.days.count(ago(2)) == 1
+    assert "retry_deadline" in report.problems[0].reason
+
+
+def test_what_an_earlier_try_remembered_is_given_to_the_next(scene: Scene) -> None:
+    scene.one.note = b"begun"
+    scene.one.answers = [SinkUnavailable("half of it")]
+    scene.run()
+    assert [one.memory for one in scene.one.taken[:2]] == [None, b"begun"]
+
+
+def test_a_refusing_sink_is_given_up_and_its_days_say_why(scene: Scene) -> None:
+    scene.one.by_day[ago(2)] = SinkRefused("the table is gone")
+    report = scene.run()
+    assert report.exit == Exit.REFUSED
+    assert scene.one.days == [ago(3), ago(2)]
+    assert [one.reason for one in report.problems] == ["the table is gone"] * 3
+    assert scene.asked == [ago(3), ago(2)], "nobody is left who wants the others"
+
+
+def test_a_bug_of_a_sink_is_its_own_trouble(logged: list[Any]) -> None:
+    scene = Scene("one", "two")
+    scene.one.by_day[ago(1)] = ZeroDivisionError("division by zero")
+    report = scene.run()
+    assert report.exit == Exit.BUG
+    assert kinds(report)[ago(1)] == "failed"
+    assert kinds(report)[TODAY] == "delivered"
+    assert set(kinds(report, "two").values()) == {"delivered"}
+    assert "a bug in the sink, please report it: ZeroDivisionError" in report.problems[0].reason
+    (line,) = [one for one in logged if one["event"] == "sink.bug"]
+    assert isinstance(line["exc_info"], ZeroDivisionError)
+
+
+def test_a_sink_that_answers_nonsense_is_not_believed(scene: Scene) -> None:
+    scene.one.by_day[ago(1)] = lambda _context, _snapshot: "ok"
+    report = scene.run()
+    assert report.exit == Exit.BUG
+    assert scene.entry(ago(1)).line is None
+    assert "answered 'ok', which is no Outcome" in report.problems[0].reason
+
+
+def test_a_sink_that_cannot_be_opened_troubles_nobody_else() -> None:
+    scene = Scene("one", "two")
+    scene.one.opening = [SinkRefused("wrong password")]
+    report = scene.run()
+    assert report.exit == Exit.REFUSED
+    assert set(kinds(report).values()) == {"failed"}
+    assert set(kinds(report, "two").values()) == {"delivered"}
+    assert len(report.results) == 8
+    assert scene.one.closed == scene.sinks["two"].closed == 1
+
+
+def test_opening_is_tried_again(scene: Scene) -> None:
+    scene.one.opening = [SinkUnavailable("starting up")]
+    assert scene.run().exit == Exit.OK
+    assert scene.one.opened == 2
+
+
+def test_a_sink_that_cannot_be_built_is_given_up(scene: Scene) -> None:
+    scene.one.building = ImportError("no such library")
+    report = scene.run()
+    assert report.exit == Exit.BUG
+    assert "no such library" in report.problems[0].reason
+    assert scene.asked == []
+
+
+def test_a_failure_to_close_is_logged_and_no_more(scene: Scene, logged: list[Any]) -> None:
+    scene.one.closing = OSError("gone already")
+    assert scene.run().exit == Exit.OK
+    assert [one["event"] for one in logged] == ["sink.close_failed"]
+
+
+def test_no_reason_holds_a_secret(scene: Scene) -> None:
+    key = "sk-ant-admin01-recognisable"
+    scene.one.by_day = {
+        ago(3): RuntimeError(f"headers were {key}"),
+        ago(2): RecordsRefused(f"refused with {key}"),
+        ago(1): too_old(f"too old for {key}"),
+        TODAY: not_yet(f"not with {key}"),
+    }
+    report = scene.run()
+    assert len(report.problems) == 4
+    assert key.encode() not in report.as_json()
+    assert key not in "".join(one.reason for one in report.problems)
+    assert scene.store.document is not None
+    assert key.encode() not in scene.store.document
