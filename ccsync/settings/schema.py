@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 import msgspec
 from msgspec import NODEFAULT, Meta
 
+from ccsync.plugins import PluginError
 from ccsync.secret import Secret
 from ccsync.settings import shapes
 from ccsync.settings.load import SINK_NAME
@@ -28,7 +29,19 @@ _DURATION = r"^\d+(\.\d+)?\s*[smhd]$"
 
 
 def build(plugins: Mapping[str, SinkPlugin[Any]]) -> dict[str, Any]:
-    """Give the schema for these sinks; the same sinks give the same schema."""
+    """Give the schema for these sinks; the same sinks give the same schema.
+
+    Raises:
+        PluginError: a sink's settings are of types that nobody can describe.
+    """
+    for name in sorted(plugins):
+        try:
+            msgspec.inspect.type_info(plugins[name].config)
+        except TypeError as error:
+            raise PluginError(
+                f"the settings of sink type {name!r} cannot be described: {error}; "
+                "this is a fault of the package that brings it"
+            ) from error
     twins = _Twins()
     kinds = {name: twins.of(plugins[name].config) for name in sorted(plugins)}
     roots = [twins.of(Settings), *dict.fromkeys(kinds.values())]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import jsonschema
+import msgspec
 import pytest
 import yaml
+from msgspec import Meta
 
+from ccsync.plugins import PluginError
+from ccsync.settings.model import SinkConfig
 from ccsync.settings.schema import build, render
 
 SOURCE = "version: 1\nsource: {api_key: x}\n"
@@ -108,3 +112,15 @@ def _read(text: str) -> Any:
     if "start" in (value.get("sync") or {}):
         value["sync"]["start"] = str(value["sync"]["start"])
     return value
+
+
+class OddConfig(SinkConfig, frozen=True, kw_only=True):
+    """A bound that belongs inside the union."""
+
+    pause: Annotated[float | None, Meta(ge=0)] = None
+
+
+def test_settings_that_nobody_can_describe_name_their_sink(plugins: Mapping[str, Any]) -> None:
+    odd = msgspec.structs.replace(plugins["plain"], config=OddConfig)
+    with pytest.raises(PluginError, match="the settings of sink type 'odd' cannot be described"):
+        build({**plugins, "odd": odd})

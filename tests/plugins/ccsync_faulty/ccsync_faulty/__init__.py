@@ -28,7 +28,7 @@ class MoodyConfig(SinkConfig, frozen=True, kw_only=True):
         int, Meta(ge=0, description="So many deliveries of this process are unavailable, first.")
     ] = 0
     retry_after: Annotated[
-        float | None, Meta(ge=0, description="Seconds that it asks to wait when unavailable.")
+        float | None, Meta(description="Seconds that it asks to wait when unavailable.")
     ] = None
     refused_at: Annotated[
         Literal["open", "deliver"] | None, Meta(description="Where it refuses for good.")
@@ -40,7 +40,7 @@ class MoodyConfig(SinkConfig, frozen=True, kw_only=True):
         Literal["open", "deliver", "close"] | None, Meta(description="Where it raises TypeError.")
     ] = None
     oldest_days: Annotated[
-        int | None, Meta(ge=0, description="Days older than so many days are too old.")
+        int | None, Meta(description="Days older than so many days are too old.")
     ] = None
     not_yet: Annotated[bool, Meta(description="Whether every day has to wait.")] = False
     no_answer: Annotated[bool, Meta(description="Whether deliver returns None.")] = False
