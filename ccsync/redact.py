@@ -39,13 +39,11 @@ _HEADER = re.compile(
 )
 _USERINFO = r"\b([a-z][a-z0-9+.-]*://[^\s/:@'\"]*):[^\s/@'\"]+@"
 _PEM = r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+_BEARER = r"\b(Bearer)\s+(?!tokens?(?![\w~+/=-]|\.\w))[A-Za-z0-9._~+/=-]{4,}"
 _SHAPES = (
     # "sk-ant-admin..." and "a bearer token with the scope" are prose, and our own.
     (re.compile(r"sk-ant-(?!admin\.{3})[A-Za-z0-9_-]+"), f"sk-ant-{MASK}"),
-    (
-        re.compile(r"\b(Bearer)\s+(?!tokens?(?![\w.~+/=-]))[A-Za-z0-9._~+/=-]{4,}", re.IGNORECASE),
-        rf"\1 {MASK}",
-    ),
+    (re.compile(_BEARER, re.IGNORECASE), rf"\1 {MASK}"),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"), MASK),
     (re.compile(r"\bya29\.[\w.-]+"), MASK),
     (re.compile(_USERINFO, re.IGNORECASE), rf"\1:{MASK}@"),

@@ -55,6 +55,7 @@ def test_what_looks_like_a_key_goes(text: str, expected: str) -> None:
         "c.yaml:3:12: sinks.a.headers.authorization: environment variable X is not set",
         "c.yaml:3:12: sinks.a.headers.x-api-key: expected text",
         "the bearer of bad news",
+        "tokens always expire: renew the bearer token.",
         "an Admin key (sk-ant-admin..., made in the Console) or a bearer token with org:admin",
         "https://host.example:8080/a@b",
         "no authorization, please",
