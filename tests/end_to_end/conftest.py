@@ -11,28 +11,26 @@ from ccsync.simulator import ScriptedOrganization, Simulator
 from tests.end_to_end.scene import Scene
 from tests.end_to_end.truth import Database
 from tests.support.command import Place
+from tests.support.plugins import plugin_path
 
-PLUGINS = {
-    "sqlite": Path(__file__).parents[1] / "plugins" / "ccsync_sqlite",
-    "scripted": Path(__file__).parent / "plugins",
-}
-"""Sinks by type, and the directory that holds the package `ccsync_TYPE` of each."""
+__all__ = ["plugin_path"]
+
+SCRIPTED = Path(__file__).parent / "plugins"
 
 
 @pytest.fixture(scope="session")
-def plugins(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
-    """Give directories for PYTHONPATH that offer these sinks as installed packages would."""
-    offers = tmp_path_factory.mktemp("plugins")
-    for name in PLUGINS:
-        metadata = offers / f"ccsync_{name}-1.0.dist-info"
-        metadata.mkdir()
-        (metadata / "METADATA").write_text(
-            f"Metadata-Version: 2.1\nName: ccsync-{name}\nVersion: 1.0\n"
-        )
-        (metadata / "entry_points.txt").write_text(
-            f"[ccsync.sinks]\n{name} = ccsync_{name}:PLUGIN\n"
-        )
-    return (offers, *PLUGINS.values())
+def plugins(tmp_path_factory: pytest.TempPathFactory, plugin_path: Path) -> tuple[Path, ...]:
+    """Give folders for PYTHONPATH: the sinks of tests/plugins, and `scripted`, found likewise."""
+    offers = tmp_path_factory.mktemp("offers")
+    metadata = offers / "ccsync_scripted-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: ccsync-scripted\nVersion: 1.0\n"
+    )
+    (metadata / "entry_points.txt").write_text(
+        "[ccsync.sinks]\nscripted = ccsync_scripted:PLUGIN\n"
+    )
+    return (plugin_path, offers, SCRIPTED)
 
 
 @pytest.fixture

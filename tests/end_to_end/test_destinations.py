@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from ccsync.simulator import effects
+from ccsync.simulator import Answer
 from tests.end_to_end.scene import MIDDLE, NEWEST, OLDER, OPEN, WEEK, Scene
 from tests.end_to_end.truth import a_row, truth
 
@@ -72,7 +72,7 @@ def test_a_stale_second_writer_does_not_win(scene: Scene) -> None:
     slow.configure(scene.api.base_url, {"usage": scene.sqlite}, source={"page_size": 1})
     asked, go_on = threading.Event(), threading.Event()
 
-    def hold(request: object, answer: effects.Answer) -> effects.Answer:
+    def hold(request: object, answer: Answer) -> Answer:
         asked.set()
         assert go_on.wait(20)
         return answer

@@ -89,9 +89,9 @@ def test_money_is_exact_to_the_last_digit(scene: Scene) -> None:
 
 
 def test_sections_that_are_empty_null_or_absent(scene: Scene) -> None:
-    empty = {**a_row(NEWEST, "empty"), "model_breakdown": [], "tool_actions": {}}
+    empty: Json = {**a_row(NEWEST, "empty"), "model_breakdown": [], "tool_actions": {}}
     empty["core_metrics"] = {}
-    null = {**a_row(NEWEST, "null"), "model_breakdown": None, "tool_actions": None}
+    null: Json = {**a_row(NEWEST, "null"), "model_breakdown": None, "tool_actions": None}
     null["core_metrics"] = {"num_sessions": 4, "lines_of_code": None}
     absent = a_row(NEWEST, "absent")
     for section in ("model_breakdown", "tool_actions", "core_metrics"):

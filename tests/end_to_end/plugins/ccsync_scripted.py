@@ -43,7 +43,7 @@ class ScriptedConfig(SinkConfig, frozen=True, kw_only=True):
         dt.date, Meta(description="Days before this one are too old for the destination.")
     ] = dt.date.min
     unwanted: Annotated[str, Meta(description="Records of this actor are refused for good.")] = ""
-    finding: Annotated[str, Meta(description="A fault that `check` finds.")] = ""
+    finding: Annotated[str, Meta(description="A fault that `check` finds; `bug` is one.")] = ""
 
 
 class ScriptedSink:
@@ -80,6 +80,7 @@ class ScriptedSink:
         return DELIVERED
 
     def check(self) -> Sequence[Finding]:
+        self._fail(self._config.finding)
         if self._config.finding:
             return [Finding("fault", self._config.finding, "mend the script")]
         return [Finding("ok", "the script is fine")]

@@ -1,0 +1,92 @@
+"""`--report FILE`: what became of a run, small enough for a termination message."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ccsync.simulator import effects
+from tests.end_to_end.scene import NEWEST, OPEN, WEEK, Scene
+from tests.end_to_end.truth import a_row
+
+
+@pytest.fixture
+def report(scene: Scene) -> Path:
+    return scene.place.directory / "report.json"
+
+
+def read(path: Path) -> Any:
+    content = path.read_bytes()
+    assert len(content) <= 4096, "Kubernetes keeps no more of a termination message"
+    return json.loads(content)
+
+
+def test_a_good_run(scene: Scene, report: Path) -> None:
+    same = a_row(NEWEST, "mira", 1)
+    scene.put(NEWEST, same, same)
+    assert scene.sync("--report", str(report)).exit == 0
+    said = read(report)
+    assert said["exit"] == 0
+    assert said["error"] is None
+    assert said["source_id"] == scene.organization.organization_id
+    assert (said["first_day"], said["last_day"]) == (str(WEEK[0]), str(NEWEST))
+    assert (said["days"], said["rows"]) == (5, 10)
+    assert said["sinks"] == {"usage": {"delivered": 5}}
+    assert said["merged_rows"] == {"usage": 1}
+    assert said["problems"] == []
+    assert said["started_at"].startswith("2026-11-20T12:00:")
+
+
+def test_a_run_with_many_problems_still_fits(scene: Scene, report: Path) -> None:
+    sinks = {f"gone{n}": scene.scripted(f"gone{n}", taking="bug") for n in range(3)}
+    scene.configure(sinks, sync={"start": "30d"})
+    scene.api.faults.add(effects.other_json(), day=OPEN)
+    assert scene.sync("--report", str(report)).exit == 1
+    said = read(report)
+    assert said["exit"] == 1
+    assert said["sinks"]["gone0"] == {"failed": 29, "refused": 1}
+    shown = said["problems"]
+    assert len(shown) > 3, "as many as fit"
+    assert said["problems_not_shown"] + len(shown) == 90
+    assert "KeyError" in shown[0]["reason"], "the gravest first"
+
+
+def test_the_api_is_down(scene: Scene, report: Path) -> None:
+    scene.configure(source={"base_url": "http://127.0.0.1:9", "retry_deadline": "0.2s"})
+    assert scene.sync("--report", str(report)).exit == 5
+    said = read(report)
+    assert said["exit"] == 5
+    assert said["sinks"] == {"usage": {"failed": 5}}
+    assert {problem["outcome"] for problem in said["problems"]} == {"failed"}
+    assert "no answer from 127.0.0.1:9" in said["problems"][0]["reason"]
+
+
+def test_faulty_settings(scene: Scene, report: Path) -> None:
+    scene.place.write("version: 1\nsorce: {}\n")
+    done = scene.sync("--report", str(report))
+    assert done.exit == 2
+    said = read(report)
+    assert said["exit"] == 2
+    assert "ccsync.yaml:2:1: sorce" in said["error"]
+    assert "ccsync.yaml:2:1: sorce" in done.messages
+
+
+def test_a_state_that_cannot_be_used(scene: Scene, report: Path) -> None:
+    scene.place.state.write_text("a file")
+    assert scene.sync("--report", str(report)).exit == 3
+    said = read(report)
+    assert said["exit"] == 3
+    assert "Give this user write permission there" in said["error"]
+
+
+def test_a_report_that_cannot_be_written(scene: Scene) -> None:
+    done = scene.sync("--report", "nowhere/report.json")
+    assert done.exit == 2
+    assert "--report nowhere/report.json: cannot be written: No such file or directory" in (
+        done.messages
+    )
+    assert done.finished["exit"] == 0, "the work is done, and said to be"
+    scene.assert_true()

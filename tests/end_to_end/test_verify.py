@@ -1,0 +1,59 @@
+"""`ccsync verify`: what destinations show, compared with what the API says now."""
+
+from __future__ import annotations
+
+from ccsync.simulator import effects
+from tests.end_to_end.scene import MIDDLE, NEWEST, OLD, OPEN, WEEK, Scene
+
+
+def test_equal_days_and_tampered_ones(scene: Scene) -> None:
+    scene.configure({"usage": scene.sqlite, "out": {"type": "stdout"}})
+    scene.sync("--sink", "usage")
+    ledger = scene.place.ledger
+
+    done = scene.place.run("verify")
+    assert done.exit == 0, done
+    assert done.stdout.splitlines() == [f"{day} usage: equal (2 records)" for day in WEEK[-3:]]
+    assert done.messages == "out: cannot be read back"
+
+    scene.database.query("delete from records where day = ? and record like '%mira%'", str(OPEN))
+    scene.database.query("delete from records where day = ?", str(OLD))
+    done = scene.place.run("verify")
+    assert done.exit == 6, done
+    found = done.stdout.splitlines()
+    assert found[0] == f"{MIDDLE} usage: equal (2 records)"
+    assert found[1] == f"{OPEN} usage: records: shows 1, the API says 2"
+    assert f"{OPEN} usage: sessions: shows 10, the API says 15" in found
+    assert found[-1] == f"{NEWEST} usage: equal (2 records)"
+
+    done = scene.place.run("verify", "--from", str(OLD), "--to", str(OLD))
+    assert done.exit == 6, "also where nothing is shown"
+    assert f"{OLD} usage: records: shows 0, the API says 2" in done.stdout
+    assert scene.place.ledger == ledger, "verify changes nothing"
+
+    assert scene.sync("--force", "--from", str(OLD)).exit == 0
+    assert scene.place.run("verify", "--from", str(OLD)).exit == 0
+
+
+def test_what_cannot_be_compared(scene: Scene) -> None:
+    scene.configure(source={"retry_deadline": "0.2s"})
+    scene.sync()
+    scene.database.query("delete from records where day = ?", str(OPEN))
+    scene.api.faults.add(effects.status(500), day=NEWEST, times=None)
+    done = scene.place.run("verify")
+    assert done.exit == 5, "a day that could not be had is graver than a difference"
+    assert f"{OPEN} usage: records: shows 0" in done.stdout
+    assert f"{NEWEST}: 127.0.0.1" in done.messages
+    assert scene.place.run("verify", "--to", str(OPEN)).exit == 2
+
+
+def test_a_destination_that_lets_nobody_in(scene: Scene) -> None:
+    lost = {"type": "sqlite", "path": "nowhere/usage.db"}
+    scene.configure({"usage": scene.sqlite, "lost": lost})
+    scene.sync("--sink", "usage")
+    done = scene.place.run("verify")
+    assert done.exit == 3, done
+    assert "lost: nowhere/usage.db: No such file or directory" in done.messages
+    assert len(done.stdout.splitlines()) == 3, "the other one is compared"
+    done = scene.place.run("verify", "--sink", "lost")
+    assert (done.exit, done.stdout) == (3, "")
