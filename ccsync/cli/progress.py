@@ -109,7 +109,7 @@ def print_summary(report: Report) -> None:
 
     console = Console(stderr=True)
     kinds = [kind for kind in Kind if any(counts[kind] for counts in report.counts.values())]
-    table = Table(title=_headline(report), title_justify="left", title_style="bold")
+    table = Table()
     table.add_column("sink")
     for kind in kinds:
         table.add_column(f"days {kind.value}", justify="right")
@@ -121,10 +121,9 @@ def print_summary(report: Report) -> None:
     for sink, counts in sorted(report.counts.items()):
         cells = [f"{counts[kind]:,}" if counts[kind] else "-" for kind in kinds]
         table.add_row(sink, *cells, f"{delivered.get(sink, 0):,}")
+    console.print(Text(_headline(report), style="bold"))
     if report.counts:
         console.print(table)
-    else:
-        console.print(Text(_headline(report), style="bold"))
     for line in problem_lines(report):
         console.print(Text(line, style="red" if report.exit else "yellow"))
     if report.merged_rows:
