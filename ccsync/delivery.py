@@ -118,10 +118,10 @@ class Taker:
         entry, terms = self._state.entry(self.name, fetched.day), self._terms()
         self._before = entry
         if (note := standing_note(entry, snapshot, terms)) is not None:
-            self._commit(snapshot, note=_seen_again(note, snapshot))
+            self._commit(snapshot, note=_seen_again(note, snapshot), urgent=False)
             return self._not_tried_again(snapshot, note)
         if (line := unchanged_line(entry, snapshot, terms)) is not None:
-            self._commit(snapshot, line=_seen_again(line, snapshot))
+            self._commit(snapshot, line=_seen_again(line, snapshot), urgent=False)
             return self._result(snapshot, Kind.UNCHANGED, left_out=line.left_out)
         return None
 
@@ -229,10 +229,15 @@ class Taker:
         )
 
     def _commit(
-        self, snapshot: Snapshot, *, line: Line | None = None, note: Note | None = None
+        self,
+        snapshot: Snapshot,
+        *,
+        line: Line | None = None,
+        note: Note | None = None,
+        urgent: bool = True,
     ) -> None:
         if self.tracked:
-            self._state.commit(self.name, snapshot.day, Entry(line=line, note=note))
+            self._state.commit(self.name, snapshot.day, Entry(line=line, note=note), urgent=urgent)
 
     def _result(
         self,

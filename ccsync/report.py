@@ -75,6 +75,9 @@ _ORDER = (Exit.BUG, Exit.REFUSED, Exit.DATA_REFUSED, Exit.UNAVAILABLE, Exit.LEAS
 
 _MOST_PROBLEMS = 200
 
+_SHORTEST_ERROR = 200
+"""Characters of an error that are always written."""
+
 
 class Report:
     """Collects what happens during a run."""
@@ -145,22 +148,28 @@ class Report:
         return sorted(worth, key=lambda result: rank.get(result.exit, len(rank)))
 
     def as_json(self, limit: int | None = None) -> bytes:
-        """Write the report; with a limit in bytes, problems are left out until it fits."""
-        problems = self.problems
-        shown = min(len(problems), _MOST_PROBLEMS)
+        """Write the report; with a limit in bytes, problems, then words are left out."""
+        shown = min(max(len(self.problems), len(self.skipped_rows)), _MOST_PROBLEMS)
+        error = redact(str(self.error)) if self.error is not None else None
         while True:
-            body = msgspec.json.format(msgspec.json.encode(self._document(shown)), indent=1)
-            if limit is None or len(body) < limit or shown == 0:
+            document = self._document(shown, error)
+            body = msgspec.json.format(msgspec.json.encode(document), indent=1)
+            if limit is None or len(body) < limit:
                 return body + b"\n"
-            shown = shown * 3 // 4
+            if shown:
+                shown = shown * 3 // 4
+            elif error and len(error) > _SHORTEST_ERROR:
+                error = error[: len(error) * 3 // 4].rstrip(".") + "..."
+            else:
+                return body + b"\n"
 
-    def _document(self, shown: int) -> dict[str, Any]:
+    def _document(self, shown: int, error: str | None) -> dict[str, Any]:
         problems = self.problems
         return {
             "run_id": self.run_id,
             "ccsync": self.version,
             "exit": int(self.exit),
-            "error": redact(str(self.error)) if self.error is not None else None,
+            "error": error,
             "started_at": self.started_at,
             "seconds": round((self.ended_at - self.started_at).total_seconds(), 3),
             "source_id": self.source_id,
@@ -183,5 +192,5 @@ class Report:
                 }
                 for result in problems[:shown]
             ],
-            "problems_not_shown": len(problems) - shown,
+            "problems_not_shown": max(0, len(problems) - shown),
         }

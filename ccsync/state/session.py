@@ -144,9 +144,7 @@ class StateSession:
             days = ranges(free)
             for sink, day in outdated:
                 if day in free:
-                    self._kept.change(
-                        sink, day, Entry(attempted_at=_to_milliseconds(self._runtime))
-                    )
+                    self._distrust(sink, day)
             try:
                 self._kept.save((*found.standing, self._lease(days)))
             except StateError as error:
@@ -208,12 +206,15 @@ class StateSession:
             self._kept.change(name, day, Entry(attempted_at=fetched_at))
         self._save()
 
-    def commit(self, sink: str, day: dt.date, entry: Entry) -> None:
-        """Enter what a sink acknowledged. Saved within seconds."""
+    def commit(self, sink: str, day: dt.date, entry: Entry, *, urgent: bool = True) -> None:
+        """Enter what a sink acknowledged. Saved within seconds, or with the next save.
+
+        What is not `urgent` costs nothing when it is lost: that a day was looked at again.
+        """
         if self._read_only:
             return
         self._kept.change(sink, day, entry)
-        if self._runtime.monotonic() - self._saved >= SAVE_EVERY:
+        if urgent and self._runtime.monotonic() - self._saved >= SAVE_EVERY:
             self._saved = self._runtime.monotonic()
             try:
                 self._save()
@@ -236,6 +237,15 @@ class StateSession:
         self._store.write_memory(sink, day, note)
         if not self._kept.entry(sink, day).remembered:
             self._kept.change(sink, day, Entry(remembered=True))
+
+    def _distrust(self, sink: str, day: dt.date) -> None:
+        """Note an attempt later than all that is known, also when the clock was set back."""
+        now = self._runtime.now()
+        moment = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        known = self._kept.entry(sink, day).fetched_at
+        if known is not None:
+            moment = max(moment, known + dt.timedelta(milliseconds=1))
+        self._kept.change(sink, day, Entry(attempted_at=moment))
 
     def _lease(self, days: tuple[tuple[dt.date, dt.date], ...]) -> Lease:
         lifetime = self._store.lease_lifetime
@@ -279,12 +289,6 @@ class StateSession:
         return StateUnavailable(
             f"the ledger at {self._store.where} changed {_MOST_CONFLICTS} times while it was saved"
         )
-
-
-def _to_milliseconds(runtime: Runtime) -> dt.datetime:
-    """Give the moment as `fetched_at` is written, so that the two compare."""
-    now = runtime.now()
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def _who_has_them(leases: Collection[Lease]) -> str:
