@@ -6,23 +6,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
 
 from ccsync.delivery import Taker
 from ccsync.engine import sync
+from ccsync.errors import SourceError
 from ccsync.plan import Request
 from ccsync.privacy import Privacy
 from ccsync.report import Report
 from ccsync.runtime import Runtime
 from ccsync.settings.model import PrivacySettings, SinkConfig, Start, SyncSettings
 from ccsync.sink import DELIVERED, Outcome, SinkContext, SinkPlugin
-from ccsync.snapshot import Snapshot
+from ccsync.snapshot import FetchedDay, Snapshot
+from ccsync.source import DayRequest
 from ccsync.state.document import Entry, Ledger, decode
 from ccsync.state.session import StateSession
 from ccsync.testing import FakeRuntime, MemoryStore
+from ccsync.testing.builders import a_fetched_day
 from tests.support.world import Api, ApiSource, Mortality, Silent
 
 DAY = dt.timedelta(days=1)
@@ -104,12 +107,21 @@ class ScriptedSink:
         return [one.day for one in self.taken]
 
 
+class KnowingStore(MemoryStore):
+    """Can be told that every run that holds a lease lives."""
+
+    everybody_lives = False
+
+    def is_alive(self, run_id: str) -> bool | None:
+        return True if self.everybody_lives else None
+
+
 class Scene:
     """An API, a state and sinks; `run` is `ccsync sync`."""
 
     def __init__(self, *names: str, start: int = 3) -> None:
         self.runtime = FakeRuntime(NOON)
-        self.store = MemoryStore()
+        self.store = KnowingStore()
         self.api = Api()
         self.sinks = {name: ScriptedSink() for name in names or ("one",)}
         self.configs = {name: SinkConfig(type=name) for name in self.sinks}
@@ -204,6 +216,34 @@ class Scene:
 
     def entry(self, day: dt.date, sink: str = "one") -> Entry:
         return self.ledger.entry((sink, day))
+
+
+class ScriptedSource:
+    """Gives prepared answers by day, empty days else; tells what it was asked."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.answers: dict[dt.date, FetchedDay | SourceError] = {}
+        self.asked: list[DayRequest] = []
+        self.closed = False
+        self._scene = scene
+
+    def fetch(
+        self, requests: Sequence[DayRequest]
+    ) -> Generator[tuple[DayRequest, FetchedDay | SourceError], None, None]:
+        self.asked = list(requests)
+        try:
+            for request in requests:
+                now = self._scene.runtime.now()
+                empty = a_fetched_day(day=request.day, fetched_at=now)
+                yield request, self.answers.get(request.day, empty)
+        finally:
+            self.closed = True
+
+
+def scripted(scene: Scene) -> ScriptedSource:
+    """Let a scripted source stand in for the next runs."""
+    source = scene.source = ScriptedSource(scene)
+    return source
 
 
 def kinds(report: Report, sink: str = "one") -> dict[dt.date, str]:
