@@ -14,8 +14,8 @@ def faults(done: Done) -> list[str]:
 
 def test_all_is_well(scene: Scene) -> None:
     scene.configure({"usage": scene.sqlite, "taker": scene.scripted("taker")})
-    subscriber = {"customer_type": "subscription", "subscription_type": "team"}
-    scene.put(OPEN, a_row(OPEN), a_row(OPEN, is_remote=True, **subscriber))
+    subscriber = a_row(OPEN, is_remote=True, customer_type="subscription", subscription_type="team")
+    scene.put(OPEN, a_row(OPEN), subscriber)
     done = scene.place.run("check")
     assert done.exit == 0, done
     assert faults(done) == []

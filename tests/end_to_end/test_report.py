@@ -82,6 +82,17 @@ def test_a_state_that_cannot_be_used(scene: Scene, report: Path) -> None:
     assert "Give this user write permission there" in said["error"]
 
 
+def test_what_nobody_foresaw(scene: Scene, report: Path) -> None:
+    scene.configure({"buggy": scene.scripted("buggy", taking="bug")})
+    done = scene.sync("--dry-run", "--report", str(report))
+    assert done.exit == 1
+    assert "unexpected error, a bug: KeyError" in done.messages
+    assert "Traceback" not in done.stderr
+    said = read(report)
+    assert said["exit"] == 1, "a report never says that all is well when the process does not"
+    assert "KeyError" in said["error"]
+
+
 def test_a_report_that_cannot_be_written(scene: Scene) -> None:
     done = scene.sync("--report", "nowhere/report.json")
     assert done.exit == 2

@@ -94,3 +94,12 @@ def test_json_logs_on_a_terminal_when_asked_for(scene: Scene) -> None:
     assert seen.exit == 0
     events = [json.loads(line)["event"] for line in seen.screen.splitlines()]
     assert events[-1] == "run.finished"
+
+
+def test_the_demo_needs_nothing(place: Place) -> None:
+    done = place.run("demo", "--days", "4", "--users", "12", "--format", "jsonl")
+    assert done.exit == 0, done
+    assert len({line["date"] for line in done.lines}) >= 3
+    assert "of them unchanged and not sent again" in done.messages
+    left = [path for path in place.directory.rglob("*") if path.is_file()]
+    assert left == [], "and leaves nothing behind"

@@ -6,7 +6,7 @@ It keeps a directory: one file per day with the records it shows, and `sent`, a 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -84,6 +84,10 @@ class ScriptedSink:
         if self._config.finding:
             return [Finding("fault", self._config.finding, "mend the script")]
         return [Finding("ok", "the script is fine")]
+
+    def preview(self, snapshot: Snapshot) -> Iterator[str]:
+        self._fail(self._config.taking)
+        yield f"{snapshot.record_count} records"
 
     def close(self) -> None:
         pass
