@@ -57,11 +57,6 @@ class Scene:
         """Run `ccsync sync`."""
         return self.place.sync(*arguments)
 
-    def true_days(self, *days: dt.date) -> dict[dt.date, bool]:
-        """Tell for each day whether the database shows what the API says."""
-        wanted = days or WEEK
-        return {day: self.database.shown(day) == truth(self.organization, day) for day in wanted}
-
     def assert_true(self, *days: dt.date) -> None:
         """Check that the database shows what the API says, for these days or the week."""
         for day in days or WEEK:
