@@ -1,7 +1,7 @@
 """Lets a whole `ccsync` process die at a chosen call to the system, with no hook in the product.
 
 `CCSYNC_TEST_DIE` is `before-NAME:N` or `after-NAME:N`, where NAME is a function of `os` and N
-counts its calls in this process from 1. Stands before the clock's module of this name on PYTHONPATH,
+counts its calls in this process from 1. Stands before the module of this name that sets the clock,
 and runs it too.
 """
 
