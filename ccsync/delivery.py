@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -82,7 +83,9 @@ class Taker:
     @property
     def need(self) -> Need:
         """What the plan must know."""
-        entries = self._state.entries(self.name) if self.tracked else {}
+        entries: Mapping[dt.date, Entry] = {}
+        if self.tracked:
+            entries = self._state.entries(self.name)
         return Need(self.fingerprint, self.tracked, entries)
 
     def open(self) -> None:
@@ -193,10 +196,7 @@ class Taker:
         def once() -> Outcome:
             # Read each time: what an earlier try remembered counts as well.
             memory = self._state.memory(self.name, day) if self.tracked else None
-            outcome: object = self.sink.deliver(snapshot, memory, remember)
-            if not isinstance(outcome, Outcome):
-                raise TypeError(f"the sink answered {outcome!r}, which is no Outcome")
-            return outcome
+            return _checked(self.sink.deliver(snapshot, memory, remember))
 
         return self._context.retry(once)
 
@@ -276,6 +276,13 @@ class Taker:
         log.error("sink.bug", sink=self.name, day=str(day), exc_info=error)
         reason = f"a bug in the sink, please report it: {type(error).__name__}: {error}"
         return Result(sink=self.name, day=day, kind=kind, reason=reason, exit=Exit.BUG)
+
+
+def _checked(answer: object) -> Outcome:
+    """Take no sink's word for it that its answer is one."""
+    if isinstance(answer, Outcome):
+        return answer
+    raise TypeError(f"the sink answered {answer!r}, which is no Outcome")
 
 
 def _seen_again(kept: Any, snapshot: Snapshot) -> Any:

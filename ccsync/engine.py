@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Protocol
 
 import msgspec
@@ -125,7 +125,7 @@ def sync(
 
 
 @contextlib.contextmanager
-def _ends_the_run(report: Report) -> Iterator[None]:
+def _ends_the_run(report: Report) -> Generator[None, None, None]:
     """Take what ends a run before its time into the report; a bug is not taken, and goes on."""
     try:
         yield
@@ -157,8 +157,11 @@ def _outdated(takers: Sequence[Taker], plan: Sequence[PlannedDay]) -> list[tuple
 def _not_fetched(taker: Taker, day: dt.date, error: SourceError) -> Result:
     if taker.gone is not None:
         return msgspec.structs.replace(taker.gone, day=day)
-    kinds = {SourceNotYet: Kind.NOT_YET, SourceDrift: Kind.REFUSED}
-    kind = kinds.get(type(error), Kind.FAILED)
+    kind = Kind.FAILED
+    if isinstance(error, SourceNotYet):
+        kind = Kind.NOT_YET
+    elif isinstance(error, SourceDrift):
+        kind = Kind.REFUSED
     return Result(sink=taker.name, day=day, kind=kind, reason=str(error), exit=Exit(error.exit))
 
 

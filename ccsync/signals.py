@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from types import FrameType
 
 from ccsync.errors import Stopped
@@ -20,7 +20,7 @@ GRACE = 10.0
 
 
 @contextlib.contextmanager
-def handled(stop: Stop, grace: float = GRACE) -> Iterator[None]:
+def handled(stop: Stop, grace: float = GRACE) -> Generator[None, None, None]:
     """Handle both signals while the context lasts. Main thread only."""
 
     def on_signal(number: int, _frame: FrameType | None) -> None:

@@ -41,17 +41,16 @@ def totals_of(snapshot: Snapshot) -> Totals:
 def differences(shown: Totals, wanted: Totals) -> Iterator[str]:
     """Give a line for each total that differs; what the destination cannot say is not compared."""
     for field in msgspec.structs.fields(Totals):
-        here, there = getattr(shown, field.name), getattr(wanted, field.name)
-        if here is None:
-            continue
-        if isinstance(here, dict):
-            here = {currency: amount for currency, amount in here.items() if amount}
-            there = {currency: amount for currency, amount in there.items() if amount}
-        if here != there:
-            yield f"{field.name}: shows {_text(here)}, the API says {_text(there)}"
+        here, there = _plain(getattr(shown, field.name)), _plain(getattr(wanted, field.name))
+        if here is not None and here != there:
+            yield f"{field.name}: shows {here}, the API says {there}"
 
 
-def _text(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{amount} {currency}" for currency, amount in value.items()) or "0"
-    return f"{value:,}"
+def _plain(value: int | dict[str, Decimal] | None) -> str | None:
+    """Write a total so that equal ones are written alike."""
+    if value is None:
+        return None
+    if isinstance(value, int):
+        return f"{value:,}"
+    amounts = {currency: money.canonical(amount) for currency, amount in value.items() if amount}
+    return ", ".join(f"{amounts[currency]} {currency}" for currency in sorted(amounts)) or "0"

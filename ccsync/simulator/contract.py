@@ -27,7 +27,7 @@ DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
 
 
-class Refusal(Exception):  # noqa: N818 - an answer, not an error of ours
+class Refusal(Exception):
     """The contract says no."""
 
     def __init__(self, status: int, message: str, error_code: str = "") -> None:

@@ -18,7 +18,7 @@ import fcntl
 import hashlib
 import os
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from ccsync.errors import (
@@ -140,7 +140,7 @@ class FileStore:
         return self._root / "memory" / sink / day.isoformat()
 
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self) -> Generator[None, None, None]:
         descriptor = os.open(self._root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -173,7 +173,7 @@ class FileStore:
             os.close(directory)
 
     @contextlib.contextmanager
-    def _trouble(self, what: str) -> Iterator[None]:
+    def _trouble(self, what: str) -> Generator[None, None, None]:
         try:
             yield
         except OSError as error:

@@ -8,8 +8,9 @@ anew.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -23,6 +24,8 @@ from ccsync.state.document import Entry
 from ccsync.state.session import StateSession
 from tests.support.stories import Event, stories, tell
 from tests.support.world import Memory, ReplacingSink, SeriesSink, World
+
+Worlds: TypeAlias = Generator[Callable[[], World], None, None]
 
 
 class ForgetfulSink(SeriesSink):
@@ -49,12 +52,12 @@ class LastPointWins(SeriesSink):
 
 
 @contextmanager
-def no_remember() -> Iterator[Callable[[], World]]:
+def no_remember() -> Worlds:
     yield lambda: World(series_sink=ForgetfulSink)
 
 
 @contextmanager
-def no_settled_rule() -> Iterator[Callable[[], World]]:
+def no_settled_rule() -> Worlds:
     """A day that was open when it was fetched counts as done for good."""
     with pytest.MonkeyPatch.context() as patch:
 
@@ -69,10 +72,14 @@ def no_settled_rule() -> Iterator[Callable[[], World]]:
 
 
 @contextmanager
-def no_fingerprint() -> Iterator[Callable[[], World]]:
+def no_fingerprint() -> Worlds:
     """Lines count whatever shaped them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Fingerprint, "matches", lambda _self, _kept: True)
+
+        def matches(_self: Fingerprint, _kept: str) -> bool:
+            return True
+
+        patch.setattr(Fingerprint, "matches", matches)
         yield World
 
 
@@ -82,26 +89,30 @@ class CommitsFirst(Taker):
     def deliver(self, fetched: FetchedDay) -> Result:
         snapshot = fetched.seen_through(self.privacy)
         self._commit(snapshot, line=self._line(snapshot, 0))
-        self._state._save()
+        self._state._save()  # pyright: ignore[reportPrivateUsage] - the fault is to save so soon
         return super().deliver(fetched)
 
 
 @contextmanager
-def no_commit_after_ack() -> Iterator[Callable[[], World]]:
+def no_commit_after_ack() -> Worlds:
     yield lambda: World(taker=CommitsFirst)
 
 
 @contextmanager
-def no_order() -> Iterator[Callable[[], World]]:
+def no_order() -> Worlds:
     """Destinations do not order revisions by `fetched_at`."""
     yield lambda: World(replacing=LastWriterWins, series_sink=LastPointWins)
 
 
 @contextmanager
-def no_attempt() -> Iterator[Callable[[], World]]:
+def no_attempt() -> Worlds:
     """Nothing is noted before another revision is sent."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(StateSession, "attempt", lambda *_: None)
+
+        def attempt(*_: object) -> None:
+            pass
+
+        patch.setattr(StateSession, "attempt", attempt)
         yield World
 
 
@@ -115,13 +126,14 @@ MUTANTS = {
 }
 
 FOUND_BY = {
-    "remember": 0,
-    "settled rule": 0,
-    "fingerprint": 0,
-    "commit after ack": 1,
-    "order by fetched_at": 1,
-    "attempt noted first": 0,
+    "remember": (0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
+    "settled rule": (0, 4, 6, 8),
+    "fingerprint": (0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
+    "commit after ack": (0, 1, 6, 7, 8),
+    "order by fetched_at": (0, 1, 3, 4, 5, 6, 9),
+    "attempt noted first": (0, 1, 2, 4, 6, 7, 8, 9),
 }
+"""Of the seeds 0 to 9, those under which 400 stories hold one that ends wrong."""
 
 _MOST_SEEDS = 10
 
@@ -135,7 +147,7 @@ def search(make: Callable[[], World], number: int, examples: int = 400) -> bool:
         deadline=None,
         database=None,
         phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         report_multiple_bugs=False,
         print_blob=False,
     )
@@ -153,8 +165,8 @@ def search(make: Callable[[], World], number: int, examples: int = 400) -> bool:
 @pytest.mark.parametrize("rule", MUTANTS)
 def test_each_rule_is_needed(rule: str) -> None:
     with MUTANTS[rule]() as make:
-        # The seed known to find it comes first; another hypothesis may need another seed.
-        seeds = [FOUND_BY[rule], *range(_MOST_SEEDS)]
+        # A seed known to find it comes first; another hypothesis may need another seed.
+        seeds = [*FOUND_BY[rule], *range(_MOST_SEEDS)]
         assert any(search(make, number) for number in seeds), f"nobody misses: {rule}"
 
 

@@ -61,7 +61,7 @@ def test_each_difference_is_a_line() -> None:
     )
     assert list(differences(shown, totals_of(WHOLE))) == [
         "sessions: shows 1,005, the API says 5",
-        "estimated_cost: shows 6.5 USD, the API says 6.5625 USD, 2.5 EUR",
+        "estimated_cost: shows 6.5 USD, the API says 2.5 EUR, 6.5625 USD",
     ]
 
 
