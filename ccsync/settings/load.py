@@ -80,6 +80,10 @@ def load(path: Path, lookup: Mapping[str, SinkPlugin[Any]], environ: Mapping[str
         raise SettingsError(*(line(path, fault) for fault in faults))
     for secret in _secrets(checked.value):
         redact.register(secret.reveal())
+    for name in ("api_key_file", "bearer_token_file"):
+        # Perhaps a key that was put where the name of its file belongs.
+        if ("source", name) in document.environment:
+            redact.register(getattr(checked.value.source, name))
     environment = {place: one.written for place, one in document.environment.items()}
     return Loaded(checked.value, sinks.chosen, path, environment)
 
