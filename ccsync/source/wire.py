@@ -1,7 +1,7 @@
 """The API's answer as documented, in types: what one page looks like on the wire.
 
-These types are strict. A page that fits them is decoded in one go; a page that does not is taken
-apart row by row (`ccsync.source.pages`), and its odd rows are tidied (`ccsync.source.tidy`).
+These types are strict. A row that fits them is read at once; an odd one is tidied first
+(`ccsync.source.tidy`), and then has to fit them too.
 """
 
 from __future__ import annotations
@@ -111,15 +111,7 @@ class Row(Struct, forbid_unknown_fields=True, gc=False):
 
 
 class Page(Struct, gc=False):
-    """The envelope around rows that all have the documented shape."""
-
-    data: list[Row]
-    has_more: bool
-    next_page: str | None = None
-
-
-class LoosePage(Struct, gc=False):
-    """The envelope around rows that have yet to be looked at. It is as strict itself."""
+    """The envelope, strict itself, around rows that have yet to be looked at."""
 
     data: list[Raw]
     has_more: bool
@@ -133,6 +125,5 @@ def _exact(literal: str) -> Decimal:
         raise ValueError("a number with an absurd exponent") from None
 
 
-decode_page = msgspec.json.Decoder(Page, float_hook=_exact).decode
-decode_loose_page = msgspec.json.Decoder(LoosePage).decode
+decode_page = msgspec.json.Decoder(Page).decode
 decode_row = msgspec.json.Decoder(Row, float_hook=_exact).decode
