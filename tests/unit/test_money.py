@@ -49,9 +49,9 @@ def test_what_is_no_amount_is_refused(written: str) -> None:
 
 @given(amounts, st.integers(0, 8))
 def test_trailing_zeros_do_not_matter(amount: Decimal, zeros: int) -> None:
-    exponent = amount.as_tuple().exponent
+    sign, digits, exponent = amount.as_tuple()
     assert isinstance(exponent, int)
-    longer = amount.quantize(Decimal(1).scaleb(exponent - zeros))
+    longer = Decimal((sign, (*digits, *(0,) * zeros), exponent - zeros))
     assert money.canonical(longer).as_tuple() == amount.as_tuple()
 
 
