@@ -16,8 +16,8 @@ def test_the_default_is_the_state_directory(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("XDG_STATE_HOME", "/somewhere/state")
     assert default_url() == "file:///somewhere/state/ccsync"
     monkeypatch.setenv("XDG_STATE_HOME", "")
-    monkeypatch.setenv("HOME", "/home/someone")
-    assert default_url() == "file:///home/someone/.local/state/ccsync"
+    monkeypatch.setenv("HOME", "/elsewhere")
+    assert default_url() == "file:///elsewhere/.local/state/ccsync"
     assert open_state(None).where == default_url()
 
 
