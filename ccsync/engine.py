@@ -25,6 +25,7 @@ from ccsync.errors import (
     SourceDrift,
     SourceError,
     SourceNotYet,
+    Stopped,
 )
 from ccsync.plan import PlannedDay, Request, make_plan
 from ccsync.report import Kind, Report, Result, Watcher
@@ -130,7 +131,13 @@ def _ends_the_run(report: Report) -> Generator[None, None, None]:
     try:
         yield
     except CcsyncError as error:
-        report.error = error
+        before = error.__context__
+        if isinstance(before, Stopped):
+            # The wish to stop came first; what then went wrong is told, but does not hide it.
+            before.args = (f"{before}; then {error}",)
+            report.error = before
+        else:
+            report.error = error
 
 
 def _known(state: StateSession, planned: PlannedDay) -> dt.datetime | None:

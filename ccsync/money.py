@@ -1,7 +1,8 @@
 """Exact money. Amounts are `Decimal`, in one canonical spelling, and nothing is ever rounded.
 
-The canonical spelling has no exponent and no trailing zeros after the point: 41, 41.0 and 4.1E+1
-are the same amount and must name the same snapshot.
+The canonical spelling has no positive exponent and no trailing zeros after the point: 41, 41.0 and
+4.1E+1 are the same amount and must name the same snapshot. (Below a millionth Python itself writes
+an exponent, 1E-7, always the same.)
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ from ccsync.errors import (
     StateRefused,
     StateUnavailable,
 )
+from ccsync.runtime import Runtime
 
 _UNTIL_CHANGED = {
     errno.EACCES,
@@ -38,6 +39,11 @@ _UNTIL_CHANGED = {
     errno.EEXIST,
 }
 """What the system answers until somebody changes something; all else may go away by itself."""
+
+_LOCK_PATIENCE = 30.0
+"""Seconds to wait for a lock that is held for milliseconds, unless its holder is frozen."""
+
+_LOCK_GLANCE = 0.02
 
 
 def open_store(url: str) -> FileStore:
@@ -60,8 +66,9 @@ class FileStore:
     lease_lifetime = None
     keeps = True
 
-    def __init__(self, root: Path) -> None:
-        """Take the directory; it is made when the run begins."""
+    def __init__(self, root: Path, runtime: Runtime | None = None) -> None:
+        """Take the directory; it is made when the run begins. `runtime` is for tests."""
+        self._runtime = runtime or Runtime()
         self._root = root
         self._run: int | None = None
         self.where = f"file://{root}"
@@ -143,10 +150,25 @@ class FileStore:
     def _locked(self) -> Generator[None, None, None]:
         descriptor = os.open(self._root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            self._lock(descriptor)
             yield
         finally:
             os.close(descriptor)
+
+    def _lock(self, descriptor: int) -> None:
+        until = self._runtime.monotonic() + _LOCK_PATIENCE
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if self._runtime.monotonic() >= until:
+                    raise StateUnavailable(
+                        f"the state at {self.where} is locked by another process, and has been for "
+                        f"{_LOCK_PATIENCE:.0f} s. Is a run frozen? End it, and try again"
+                    ) from None
+                self._runtime.pause(_LOCK_GLANCE)
+            else:
+                return
 
     @staticmethod
     def _make_directory(path: Path) -> None:

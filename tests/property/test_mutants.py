@@ -146,6 +146,7 @@ def search(make: Callable[[], World], number: int, examples: int = 400) -> bool:
         max_examples=examples,
         deadline=None,
         database=None,
+        derandomize=False,  # the seed decides
         phases=[Phase.generate],
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         report_multiple_bugs=False,

@@ -154,8 +154,13 @@ rows = st.builds(
 )
 
 
+def canonical(record: Record) -> bytes:
+    """Write a record as its snapshot is named by it: in `extra`, the order of keys says nothing."""
+    return msgspec.json.encode(record, order="deterministic")
+
+
 @given(rows, rows, rows)
 def test_the_order_of_rows_changes_nothing(a: Record, b: Record, c: Record) -> None:
-    expected = msgspec.json.encode(combine(combine(a, b), c))
-    assert msgspec.json.encode(combine(a, combine(b, c))) == expected
-    assert msgspec.json.encode(combine(combine(c, a), b)) == expected
+    expected = canonical(combine(combine(a, b), c))
+    assert canonical(combine(a, combine(b, c))) == expected
+    assert canonical(combine(combine(c, a), b)) == expected

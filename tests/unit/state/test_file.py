@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import os
 import resource
 import stat
@@ -11,6 +12,7 @@ import pytest
 
 from ccsync.errors import SettingsError, StateConflict, StateRefused, StateUnavailable
 from ccsync.state.file import FileStore, open_store
+from ccsync.testing import FakeRuntime
 
 DAY = dt.date(2026, 11, 19)
 
@@ -190,3 +192,16 @@ def test_a_directory_without_permission_is_refused(root: Path) -> None:
     root.chmod(0o500)
     with pytest.raises(StateRefused, match="Give this user write permission"):
         FileStore(root).begin("run-1")
+
+
+def test_a_frozen_holder_of_the_lock_is_not_waited_for_without_end(tmp_path: Path) -> None:
+    runtime = FakeRuntime()
+    store = FileStore(tmp_path, runtime)
+    store.begin("run-1")
+    with (tmp_path / "lock").open("rb") as frozen:
+        fcntl.flock(frozen, fcntl.LOCK_EX)
+        with pytest.raises(StateUnavailable, match="locked by another process"):
+            store.save(b"{}", "")
+    assert sum(runtime.pauses) == pytest.approx(30, abs=0.1)
+    store.save(b"{}", "")
+    store.close()
