@@ -106,11 +106,6 @@ class Taker:
         except Exception:
             log.exception("sink.close_failed", sink=self.name)
 
-    def is_outdated(self, day: dt.date) -> bool:
-        """Tell whether the line of a day was shaped otherwise than a delivery would be now."""
-        line = self._state.entry(self.name, day).trusted_line
-        return line is not None and not self.fingerprint.matches(line.fingerprint)
-
     def decide(self, fetched: FetchedDay) -> Result | None:
         """Tell what became of the day without a delivery; None if it has to be delivered."""
         if self.gone is not None:

@@ -4,7 +4,7 @@ What is promised, and where it is kept:
 
 - A day is whole or absent: `Source.fetch` gives complete days only.
 - The ledger never runs ahead of a destination: a line is entered after the sink acknowledged.
-- Nor behind: before a sink that may show something is sent something else, the attempt is noted.
+- Nor behind: before a sink is sent a revision, the attempt is noted.
 - One party's trouble is its own: a day that fails stops no other day, a sink no other sink.
 """
 
@@ -85,7 +85,7 @@ def sync(
         )
         gone = {taker.name for taker in takers if taker.gone}
         tried = {day.day: day for day in plan if not gone.issuperset(day.sinks)}
-        leased = state.lease(tried, outdated=_outdated(takers, plan))
+        leased = state.lease(tried)
         report.days = sorted(leased)
         watcher.planned([tried[day] for day in report.days])
 
@@ -109,7 +109,8 @@ def sync(
                         due.append(taker)
                     else:
                         note(known)
-                state.attempt([taker.name for taker in due], fetched.day, fetched.fetched_at)
+                tracked = [taker.name for taker in due if taker.tracked]
+                state.attempt(tracked, fetched.day, fetched.fetched_at)
                 for taker in due:
                     note(taker.deliver(fetched))
                 del fetched  # or two days would be in memory while the next one is awaited
@@ -144,21 +145,6 @@ def _known(state: StateSession, planned: PlannedDay) -> dt.datetime | None:
     """Give the latest revision of a day that any sink is known to have; the next must be later."""
     times = [state.entry(name, planned.day).fetched_at for name in planned.sinks]
     return max((time for time in times if time is not None), default=None)
-
-
-def _outdated(takers: Sequence[Taker], plan: Sequence[PlannedDay]) -> list[tuple[str, dt.date]]:
-    """Find the lines that other settings or another destination shaped.
-
-    They are to be replaced. Should a run begin that and the settings then be changed back, the
-    line would look true again while the destination shows both; so it is distrusted first.
-    """
-    return [
-        (taker.name, planned.day)
-        for taker in takers
-        if taker.tracked and not taker.gone
-        for planned in plan
-        if taker.name in planned.sinks and taker.is_outdated(planned.day)
-    ]
 
 
 def _not_fetched(taker: Taker, day: dt.date, error: SourceError) -> Result:

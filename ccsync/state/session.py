@@ -13,10 +13,10 @@ from types import TracebackType
 
 import structlog
 
-from ccsync.errors import DaysLeased, LeaseLost, StateConflict, StateError, StateUnavailable
+from ccsync.errors import DaysLeased, LeaseLost, StateConflict, StateUnavailable
 from ccsync.runtime import Runtime
 from ccsync.settings.model import Start
-from ccsync.state.document import Entry, Key, Lease
+from ccsync.state.document import Entry, Lease
 from ccsync.state.kept import Kept
 from ccsync.state.leases import Watch, ranges, survey
 from ccsync.state.store import StateStore
@@ -106,14 +106,11 @@ class StateSession:
         """
         self._kept.bind(source_id)
 
-    def lease(
-        self, wanted: Collection[dt.date], *, outdated: Collection[Key] = ()
-    ) -> frozenset[dt.date]:
+    def lease(self, wanted: Collection[dt.date]) -> frozenset[dt.date]:
         """Take what is free of the wanted days, and give it.
 
-        Waits, for at most one lifetime, to see whether the holder of a day still lives. Of the
-        days taken, the lines of `outdated` (sink, day) are not trusted from now on. To be called
-        once, before anything is committed.
+        Waits, for at most one lifetime, to see whether the holder of a day still lives. To be
+        called once, before anything is committed.
 
         Raises:
             DaysLeased: other runs hold all of them. StateUnavailable: no lease could be saved.
@@ -142,16 +139,9 @@ class StateSession:
             if not free:
                 raise DaysLeased(_who_has_them(found.standing))
             days = ranges(free)
-            for sink, day in outdated:
-                if day in free:
-                    self._distrust(sink, day)
             try:
                 self._kept.save((*found.standing, self._lease(days)))
-            except StateError as error:
-                # The lines are others' to judge as long as we hold no lease on their days.
-                self._kept.forget_changes()
-                if not isinstance(error, StateConflict):
-                    raise
+            except StateConflict:
                 self._kept.load()
                 conflicts += 1
                 continue
@@ -190,19 +180,25 @@ class StateSession:
             self.proceed()
 
     def attempt(self, sinks: Collection[str], day: dt.date, fetched_at: dt.datetime) -> None:
-        """Note, durably, that these sinks are about to be sent another revision of the day.
+        """Note, durably, that these sinks are about to be sent the revision fetched then.
 
-        Nothing needs saying of sinks that have no line to trust: that says as much.
+        Until a line follows nobody trusts an older one, and every later revision is fetched later,
+        whatever the clocks say. The first delivery of a day needs no note where no run can be
+        overtaken: nothing is shown yet, and the missing line says that it is wanted.
 
         Raises:
             Stopped, LeaseLost: as `proceed`. StateUnavailable: it is not durable.
         """
-        entries = {name: self._kept.entry(name, day) for name in sinks}
-        trusted = [name for name, one in entries.items() if one.trusted_line or one.standing_note]
-        if not trusted or self._read_only:
+        overtaken = self._store.lease_lifetime is not None
+        noted = [
+            name
+            for name in sinks
+            if overtaken or self._kept.entry(name, day).fetched_at is not None
+        ]
+        if not noted or self._read_only:
             return
         self.proceed()
-        for name in trusted:
+        for name in noted:
             self._kept.change(name, day, Entry(attempted_at=fetched_at))
         self._save()
 
@@ -237,15 +233,6 @@ class StateSession:
         self._store.write_memory(sink, day, note)
         if not self._kept.entry(sink, day).remembered:
             self._kept.change(sink, day, Entry(remembered=True))
-
-    def _distrust(self, sink: str, day: dt.date) -> None:
-        """Note an attempt later than all that is known, also when the clock was set back."""
-        now = self._runtime.now()
-        moment = now.replace(microsecond=now.microsecond // 1000 * 1000)
-        known = self._kept.entry(sink, day).fetched_at
-        if known is not None:
-            moment = max(moment, known + dt.timedelta(milliseconds=1))
-        self._kept.change(sink, day, Entry(attempted_at=moment))
 
     def _lease(self, days: tuple[tuple[dt.date, dt.date], ...]) -> Lease:
         lifetime = self._store.lease_lifetime

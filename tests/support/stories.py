@@ -71,11 +71,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Overtaken:
-    """A run stalls before a write; another run works meanwhile; then the first goes on writing."""
+    """A run stalls before a write; another run works meanwhile; then the first goes on writing.
+
+    The other run's clock may be behind.
+    """
 
     at: int
     person: str
     sessions: int | None
+    behind: int = 0
+    """Minutes."""
 
     def happen(self, world: World) -> None:
         def meanwhile() -> None:
@@ -83,7 +88,9 @@ class Overtaken:
                 day = world.today() - age * DAY
                 world.api.restate(day, self.person, "vscode", self.sessions)
             world.runtime.advance(600)
+            world.runtime.clock -= dt.timedelta(minutes=self.behind)
             world.run()
+            world.runtime.clock += dt.timedelta(minutes=self.behind)
 
         world.run_overtaken(self.at, meanwhile)
 
@@ -177,6 +184,7 @@ _overtaken = st.builds(
     at=st.integers(1, 30),
     person=st.sampled_from(PEOPLE),
     sessions=st.none() | st.integers(0, 4),
+    behind=st.sampled_from((0, 0, 5, 30)),
 )
 _privacy = st.builds(ChangePrivacy, policy=st.sampled_from(sorted(POLICIES)))
 _recreate = st.builds(Recreate, sink=_names)

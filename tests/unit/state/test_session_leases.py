@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ccsync.errors import DaysLeased
-from ccsync.state.document import Entry, Ledger, encode, with_changes
+from ccsync.state.document import Entry
 from ccsync.state.session import StateSession
 from ccsync.testing import FakeRuntime
 from tests.unit.state.sessions import (
@@ -158,20 +158,6 @@ def test_somebody_who_is_faster_while_we_lease_is_respected(
     with session(store, runtime) as state:
         runtime.pause = renewing(store, runtime, "two")
         assert state.lease({DAY, NEXT}) == {NEXT}
-
-
-def test_only_days_that_we_took_are_distrusted(store: BusyStore, runtime: FakeRuntime) -> None:
-    line = a_line(runtime)
-    old = {("sink", DAY): Entry(line=line), ("sink", NEXT): Entry(line=line)}
-    store.save(encode(with_changes(Ledger(), old)), "0")
-    runtime.advance(60)
-    store.faster = [take_over("two", DAY)]
-    with session(store, runtime) as state:
-        runtime.pause = renewing(store, runtime, "two")
-        assert state.lease({DAY, NEXT}, outdated=list(old)) == {NEXT}
-    found = ledger(store).sinks["sink"]
-    assert found[NEXT].trusted_line is None
-    assert found[DAY].trusted_line == line
 
 
 def test_a_lease_is_renewed_in_time_and_not_more_often(

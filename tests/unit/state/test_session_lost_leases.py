@@ -120,7 +120,7 @@ def test_a_lease_that_could_not_be_saved_is_no_lost_lease(
     with session(store, runtime) as state:
         store.down = True
         with pytest.raises(StateUnavailable, match="is down"):
-            state.lease({DAY}, outdated=[("sink", DAY)])
+            state.lease({DAY})
         store.down = False
     assert ledger(store).entry(("sink", DAY)).trusted_line == line
     assert ledger(store).leases == ()
