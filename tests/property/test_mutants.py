@@ -127,11 +127,11 @@ MUTANTS = {
 
 FOUND_BY = {
     "remember": (0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
-    "settled rule": (0, 4, 6, 8),
+    "settled rule": (0, 2, 6, 7, 8),
     "fingerprint": (0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
-    "commit after ack": (0, 1, 6, 7, 8),
-    "order by fetched_at": (0, 1, 3, 4, 5, 6, 9),
-    "attempt noted first": (0, 1, 2, 4, 6, 7, 8, 9),
+    "commit after ack": (0, 1, 4, 6, 7, 8),
+    "order by fetched_at": (0, 3, 4, 6, 7, 9),
+    "attempt noted first": (0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
 }
 """Of the seeds 0 to 9, those under which 400 stories hold one that ends wrong."""
 
