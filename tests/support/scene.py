@@ -19,7 +19,7 @@ from ccsync.privacy import Privacy
 from ccsync.report import Report
 from ccsync.runtime import Runtime
 from ccsync.settings.model import PrivacySettings, SinkConfig, Start, SyncSettings
-from ccsync.sink import DELIVERED, Outcome, SinkContext, SinkPlugin
+from ccsync.sink import DELIVERED, Outcome, SinkContext, SinkPlugin, too_old
 from ccsync.snapshot import FetchedDay, Snapshot
 from ccsync.source import DayRequest
 from ccsync.state.document import Entry, Ledger, decode
@@ -31,6 +31,12 @@ from tests.support.world import Api, ApiSource, Mortality, Silent
 DAY = dt.timedelta(days=1)
 NOON = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
 TODAY = NOON.date()
+
+ANN = "ann@northwind.example"
+
+BOB = "bob@northwind.example"
+
+TOO_OLD = too_old("it keeps two days")
 
 Answer: TypeAlias = Outcome | BaseException | Callable[[SinkContext, Snapshot], Any]
 
@@ -135,6 +141,10 @@ class Scene:
         """Further fields of every sink's plugin."""
         self.takers: list[Taker] = []
         self.runs = 0
+
+    def configure(self, sink: str, **fields: Any) -> None:
+        """Give a sink other settings."""
+        self.configs[sink] = SinkConfig(type=sink, **fields)
 
     @property
     def one(self) -> ScriptedSink:

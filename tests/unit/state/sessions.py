@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ccsync.state.document import Entry, Lease, Ledger, Line, decode, encode, with_changes
@@ -87,3 +88,8 @@ def renewed(store: MemoryStore, holder: str) -> None:
         for one in found.leases
     ]
     store.save(encode(with_changes(found, {}, leases=leases)), version)
+
+
+def files(root: Path) -> set[str]:
+    """Give the files below a directory."""
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}

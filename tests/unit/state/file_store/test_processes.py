@@ -6,31 +6,12 @@ import datetime as dt
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from ccsync.state.file import FileStore
+from tests.unit.state.sessions import files
 
 DAY = dt.date(2026, 11, 19)
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "deep" / "state"
-
-
-@pytest.fixture
-def store(root: Path) -> Iterator[FileStore]:
-    store = FileStore(root)
-    store.begin("run-1")
-    yield store
-    store.close()
-
-
-def files(root: Path) -> set[str]:
-    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
 
 
 def child(root: Path, code: str) -> subprocess.Popen[str]:

@@ -2,35 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
 
 from ccsync.errors import Exit
-from ccsync.settings.model import SinkConfig
-from tests.support.scene import Scene, ago, kinds
-
-ANN = "ann@northwind.example"
-
-
-@pytest.fixture(autouse=True)
-def logged() -> Iterator[list[Any]]:
-    with structlog.testing.capture_logs() as lines:
-        yield lines
-
-
-@pytest.fixture
-def scene() -> Scene:
-    scene = Scene()
-    for age in range(4):
-        scene.sessions(ago(age), age + 1)
-    return scene
-
-
-def configure(scene: Scene, **fields: Any) -> None:
-    scene.configs["one"] = SinkConfig(type="one", **fields)
+from tests.support.scene import ANN, Scene, ago, kinds
 
 
 def test_nothing_new_is_not_delivered_again_but_seen(scene: Scene) -> None:
@@ -83,7 +60,7 @@ def test_open_days_are_sent_again_as_the_sink_asks(
 
 def test_the_settings_override_how_often_open_days_are_sent(scene: Scene) -> None:
     scene.plugin = {"resend": "always"}
-    configure(scene, resend="never")
+    scene.configure("one", resend="never")
     scene.run()
     scene.run()
     assert len(scene.one.taken) == 4
@@ -135,7 +112,7 @@ def test_an_untracked_sink_gets_the_window_each_time_and_no_memory(scene: Scene)
 
 def test_tracking_can_be_set(scene: Scene) -> None:
     scene.plugin = {"tracked": False}
-    configure(scene, track=True)
+    scene.configure("one", track=True)
     scene.run()
     scene.run()
     assert len(scene.one.taken) == 4

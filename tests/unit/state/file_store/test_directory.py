@@ -5,7 +5,6 @@ import fcntl
 import os
 import resource
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,25 +12,9 @@ import pytest
 from ccsync.errors import SettingsError, StateConflict, StateRefused, StateUnavailable
 from ccsync.state.file import FileStore, open_store
 from ccsync.testing import FakeRuntime
+from tests.unit.state.sessions import files
 
 DAY = dt.date(2026, 11, 19)
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "deep" / "state"
-
-
-@pytest.fixture
-def store(root: Path) -> Iterator[FileStore]:
-    store = FileStore(root)
-    store.begin("run-1")
-    yield store
-    store.close()
-
-
-def files(root: Path) -> set[str]:
-    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize(

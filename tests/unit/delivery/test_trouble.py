@@ -2,40 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-import structlog
-
 from ccsync.errors import Exit, RecordsRefused, SinkRefused, SinkUnavailable
-from ccsync.settings.model import Duration, SinkConfig
+from ccsync.settings.model import Duration
 from ccsync.sink import not_yet, too_old
 from tests.support.scene import TODAY, Scene, ago, kinds
-
-TOO_OLD = too_old("it keeps two days")
-
-ANN = "ann@northwind.example"
-
-BOB = "bob@northwind.example"
-
-
-@pytest.fixture(autouse=True)
-def logged() -> Iterator[list[Any]]:
-    with structlog.testing.capture_logs() as lines:
-        yield lines
-
-
-@pytest.fixture
-def scene() -> Scene:
-    scene = Scene()
-    for age in range(4):
-        scene.sessions(ago(age), age + 1)
-    return scene
-
-
-def configure(scene: Scene, **fields: Any) -> None:
-    scene.configs["one"] = SinkConfig(type="one", **fields)
 
 
 def test_an_unavailable_destination_is_tried_again_with_patience(scene: Scene) -> None:
@@ -46,7 +18,7 @@ def test_an_unavailable_destination_is_tried_again_with_patience(scene: Scene) -
 
 
 def test_patience_ends_and_later_days_get_a_single_try(scene: Scene) -> None:
-    configure(scene, retry_deadline=Duration(60))
+    scene.configure("one", retry_deadline=Duration(60))
     scene.one.by_day[ago(3)] = SinkUnavailable("away")
     scene.one.by_day[ago(2)] = SinkUnavailable("away")
     report = scene.run()

@@ -3,43 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
-import structlog
 
 from ccsync.errors import Exit, RecordsRefused, SinkRefused
 from ccsync.report import Kind
-from ccsync.settings.model import SinkConfig
 from ccsync.sink import not_yet, too_old
 from ccsync.testing import a_record
-from tests.support.scene import TODAY, Scene, ago, kinds
-
-TOO_OLD = too_old("it keeps two days")
-
-BOB = "bob@northwind.example"
-
-ANN = "ann@northwind.example"
-
-
-@pytest.fixture(autouse=True)
-def logged() -> Iterator[list[Any]]:
-    with structlog.testing.capture_logs() as lines:
-        yield lines
-
-
-@pytest.fixture
-def scene() -> Scene:
-    scene = Scene()
-    for age in range(4):
-        scene.sessions(ago(age), age + 1)
-    return scene
-
-
-def configure(scene: Scene, **fields: Any) -> None:
-    scene.configs["one"] = SinkConfig(type="one", **fields)
+from tests.support.scene import ANN, BOB, TODAY, TOO_OLD, Scene, ago, kinds
 
 
 def test_a_delivered_day_gets_a_line(scene: Scene) -> None:
@@ -165,7 +138,7 @@ def test_what_was_shown_before_a_refusal_is_not_trusted(scene: Scene) -> None:
 
 
 def test_refused_records_are_left_out_where_the_settings_say_so(scene: Scene) -> None:
-    configure(scene, on_rejected="skip")
+    scene.configure("one", on_rejected="skip")
     scene.sessions(ago(1), 5, BOB)
     bob = a_record(BOB, date=ago(1), terminal_type="vscode", sessions=5)
     scene.one.answers = [too_old("x"), too_old("x"), RecordsRefused("bob", records=[bob])]
@@ -183,7 +156,7 @@ def test_refused_records_are_left_out_where_the_settings_say_so(scene: Scene) ->
 
 
 def test_a_refusal_that_names_nobody_is_not_tried_again_without_them(scene: Scene) -> None:
-    configure(scene, on_rejected="skip")
+    scene.configure("one", on_rejected="skip")
     scene.one.by_day[ago(1)] = RecordsRefused("some of them")
     assert kinds(scene.run())[ago(1)] == "refused"
     assert scene.one.days.count(ago(1)) == 1
