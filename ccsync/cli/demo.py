@@ -56,9 +56,11 @@ def demo(session: Session, days: int, users: int, form: str) -> None:
             )
         )
         session.config = str(settings)
-        first = run_job(session, Request())
+        if session.log_level == "info":
+            session.log_level = "warning"  # what happens is told in words here
+        first = run_job(session, Request(), for_people=True)
         requests = len(api.requests)
-        again = run_job(session, Request())
+        again = run_job(session, Request(), for_people=True)
         unchanged = sum(counts[Kind.UNCHANGED] for counts in again.counts.values())
         click.echo(
             f"first run: {first.rows:,} rows of {len(first.days)} days in {requests} requests; "

@@ -88,8 +88,10 @@ def sync(
         sys.exit(report.exit)
 
 
-def run_job(session: Session, request: Request, only: Sequence[str] = ()) -> Report:
-    """Run, showing what happens; used by `sync` and `demo`."""
+def run_job(
+    session: Session, request: Request, only: Sequence[str] = (), *, for_people: bool = False
+) -> Report:
+    """Run, showing what happens: to people on a terminal, or if `for_people`; else in the log."""
     # Records hold no cycles, and there are millions: looking for cycles among them, as often as
     # Python does by default, takes a fifth of the time.
     gc.freeze()
@@ -101,16 +103,16 @@ def run_job(session: Session, request: Request, only: Sequence[str] = ()) -> Rep
     make_plan(now=now, rules=rules, start=rules.start.date or now.date(), request=request, sinks={})
     job = Job(loaded, runtime=session.runtime, run_id=session.run_id, request=request, only=only)
     kinds = {loaded.settings.sinks[taker.name].type for taker in job.takers}
-    for_people = sys.stderr.isatty() and session.log_format != "json"
+    on_terminal = sys.stderr.isatty() and session.log_format != "json"
     # A bar and the lines of the stdout sink would write over each other.
-    with_bar = for_people and not ("stdout" in kinds and sys.stdout.isatty())
+    with_bar = on_terminal and not ("stdout" in kinds and sys.stdout.isatty())
     with contextlib.ExitStack() as stack:
         stack.enter_context(handled(session.runtime.stop))
         watcher = stack.enter_context(BarWatcher()) if with_bar else LogWatcher(log)
         report = job.run(watcher)
     if request.dry_run:
         _preview(job)
-    if for_people:
+    if for_people or on_terminal:
         print_summary(report)
     else:
         _log_end(log, report)
@@ -142,9 +144,8 @@ def _preview(job: Job) -> None:
         if snapshot is None or not isinstance(taker.sink, Previewable):
             continue
         shown = list(itertools.islice(taker.sink.preview(snapshot), _PREVIEW_LINES))
-        click.echo(
-            f"# {taker.name} would get, of {snapshot.day} ({snapshot.record_count} records):"
-        )
+        heading = f"{taker.name} would get, of {snapshot.day} ({snapshot.record_count} records):"
+        click.echo(heading, err=True)
         for line in shown:
             click.echo(line)
 
