@@ -25,6 +25,7 @@ from ccsync.errors import (
     SourceDrift,
     SourceError,
     SourceNotYet,
+    SourceRefused,
     Stopped,
 )
 from ccsync.plan import PlannedDay, Request, make_plan
@@ -32,7 +33,7 @@ from ccsync.report import Kind, Report, Result, Watcher
 from ccsync.runtime import Runtime
 from ccsync.settings.model import SyncSettings
 from ccsync.snapshot import FetchedDay
-from ccsync.source import DayRequest
+from ccsync.source import DayRefusedError, DayRequest
 from ccsync.state.session import StateSession
 
 
@@ -94,6 +95,8 @@ def sync(
             for wanted, fetched in arrivals:
                 state.proceed()
                 here = [taker for taker in takers if taker.name in tried[wanted.day].sinks]
+                if isinstance(fetched, SourceRefused) and not isinstance(fetched, DayRefusedError):
+                    raise fetched  # no other day would fare better
                 if isinstance(fetched, SourceError):
                     for taker in here:
                         note(_not_fetched(taker, wanted.day, fetched))
@@ -155,7 +158,8 @@ def _not_fetched(taker: Taker, day: dt.date, error: SourceError) -> Result:
         kind = Kind.NOT_YET
     elif isinstance(error, SourceDrift):
         kind = Kind.REFUSED
-    return Result(sink=taker.name, day=day, kind=kind, reason=str(error), exit=Exit(error.exit))
+    reason = str(error).removeprefix(f"{day}: ")
+    return Result(sink=taker.name, day=day, kind=kind, reason=reason, exit=Exit(error.exit))
 
 
 def _not_tried(taker: Taker, day: dt.date, report: Report, rules: SyncSettings) -> Result:
@@ -164,14 +168,14 @@ def _not_tried(taker: Taker, day: dt.date, report: Report, rules: SyncSettings) 
         return msgspec.structs.replace(taker.gone, day=day)
     if report.error is not None:
         left = isinstance(report.error, DaysLeased)
-        kind = Kind.LEFT if left else Kind.FAILED
+        kind = Kind.LEFT if left else Kind.NOT_TRIED
         return Result(sink=taker.name, day=day, kind=kind, exit=Exit(report.error.exit))
     if day not in report.days:
         return Result(sink=taker.name, day=day, kind=Kind.LEFT)
     return Result(
         sink=taker.name,
         day=day,
-        kind=Kind.FAILED,
+        kind=Kind.NOT_TRIED,
         reason=f"sync.deadline ({rules.deadline}) was reached before it; the next run goes on",
         exit=Exit.UNAVAILABLE,
     )

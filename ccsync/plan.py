@@ -116,8 +116,9 @@ def _needed(need: Need, start: dt.date, window: dt.date, last: dt.date) -> Itera
         if not _is_true(need.entries.get(day), need.fingerprint):
             yield day
     for day, entry in need.entries.items():
-        # Begun by `--from`, or under another start: not kept true, but not left half-way either.
-        if day < start and not _is_done(entry):
+        # Delivered by `--from`, or under another start. Such a day is not looked for, but it is not
+        # left half-way, nor shown under a privacy policy that is not in force any more.
+        if day < start and not _is_true(entry, need.fingerprint):
             yield day
 
 
@@ -125,12 +126,6 @@ def _is_true(entry: Entry | None, fingerprint: Fingerprint) -> bool:
     """Tell whether a day before the window needs no look: settled, and delivered or decided."""
     decided = None if entry is None else entry.standing_note or entry.trusted_line
     return decided is not None and decided.settled and fingerprint.matches(decided.fingerprint)
-
-
-def _is_done(entry: Entry) -> bool:
-    """Tell whether the last attempt at a day came to an end, and that end is final."""
-    decided = entry.standing_note or entry.trusted_line
-    return decided is not None and decided.settled
 
 
 def _days(first: dt.date, last: dt.date) -> Iterator[dt.date]:

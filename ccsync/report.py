@@ -30,6 +30,8 @@ class Kind(enum.Enum):
     """The day cannot be read, or the destination will never take some of its records."""
     FAILED = "failed"
     """Tried next run."""
+    NOT_TRIED = "not tried"
+    """The run ended before it; tried next run."""
     LEFT = "left to another run"
     PREVIEWED = "would be delivered"
 

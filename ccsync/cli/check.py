@@ -39,8 +39,10 @@ _PATIENCE = Duration(10)
 """Longer than the pauses that a busy API asks for as a rule, and short for a person."""
 
 _WHEN_AWAY = (
-    "see that this machine reaches source.base_url: is the address right, does it need a proxy "
-    "(HTTPS_PROXY, NO_PROXY), does a firewall stand in between? If the API itself is down, wait"
+    "check waits 10 s only, whatever retry_deadline says. If a limit on requests was named, wait a "
+    "minute; else see that this machine reaches source.base_url: is the address right, does it "
+    "need a proxy (HTTPS_PROXY, NO_PROXY), does a firewall stand in between? If the API itself is "
+    "down, wait"
 )
 
 _MARKS = {"ok": "ok     ", "warning": "warning", "fault": "FAULT  "}
@@ -83,18 +85,23 @@ def _impatient(settings: Settings) -> Settings:
 
 
 def _findings(job: Job) -> Iterator[tuple[str, Finding]]:
+    start, today = job.settings.sync.start.date, job.runtime.now().date()
+    if start is not None and start > today:
+        yield "settings", Finding("fault", f"sync.start is {start}, which is in the future")
+    fetched: list[FetchedDay] = []
     try:
-        for finding in _source(job):
+        for finding in _source(job, fetched):
             yield "source", finding
     finally:
         job.source.close()
-    yield "state", _state(job.settings.state, job.report.run_id)
+    source_id = fetched[0].source_id if fetched else None
+    yield "state", _state(job.settings.state, job.report.run_id, source_id)
     for taker in job.takers:
         for finding in _sink(taker):
             yield taker.name, finding
 
 
-def _state(url: str | None, run_id: str) -> Finding:
+def _state(url: str | None, run_id: str, source_id: str | None) -> Finding:
     try:
         store = open_state(url)
         try:
@@ -104,6 +111,12 @@ def _state(url: str | None, run_id: str) -> Finding:
             store.close()
     except CcsyncError as error:
         return Finding("fault", str(error))
+    if source_id is not None and ledger.source_id not in {None, source_id}:
+        return Finding(
+            "fault",
+            f"{store.where} belongs to organization {ledger.source_id}, the key to {source_id}",
+            "use the other key, or give this organization a state: of its own",
+        )
     lines = sum(len(days) for days in ledger.sinks.values())
     if not store.keeps:
         return Finding(
@@ -114,8 +127,8 @@ def _state(url: str | None, run_id: str) -> Finding:
     return Finding("ok", f"{store.where} can be read and written; {lines} days in the ledger")
 
 
-def _source(job: Job) -> Iterator[Finding]:
-    """Ask who we are, and for one past day."""
+def _source(job: Job, seen: list[FetchedDay]) -> Iterator[Finding]:
+    """Ask who we are, and for one past day, which is added to `seen`."""
     try:
         organization = job.source.organization()
         yield Finding("ok", f"the key belongs to {organization.name} ({organization.id})")
@@ -128,6 +141,7 @@ def _source(job: Job) -> Iterator[Finding]:
             away = isinstance(fetched, SourceUnavailable)
             yield Finding("fault", str(fetched), _WHEN_AWAY if away else "")
         else:
+            seen.append(fetched)
             yield from _one_day(fetched)
 
 

@@ -11,7 +11,13 @@ from ccsync.plan import PlannedDay
 from ccsync.redact import redact
 from ccsync.report import Kind, Report, Result
 
-_LEVELS = {Kind.UNCHANGED: "debug", Kind.LEFT: "debug"}
+_LEVELS = {
+    Kind.UNCHANGED: "debug",
+    Kind.LEFT: "debug",
+    Kind.NOT_TRIED: "debug",
+    Kind.NOT_YET: "info",
+}
+"""What is told once, for the whole run, or is no trouble."""
 
 
 class LogWatcher:
@@ -33,11 +39,8 @@ class LogWatcher:
 
     def result(self, result: Result) -> None:
         """Log what became of a day."""
-        level = _LEVELS.get(result.kind, "info")
-        if result.exit is not Exit.OK:
-            level = "error"
-        elif result.reason:
-            level = "warning"
+        level = "error" if result.exit is not Exit.OK else "warning" if result.reason else "info"
+        level = _LEVELS.get(result.kind, level)
         facts = {"sink": result.sink, "day": result.day, "records": result.records}
         if result.reason:
             facts["reason"] = result.reason

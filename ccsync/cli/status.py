@@ -10,9 +10,9 @@ import click
 import msgspec
 
 from ccsync.cli.session import Session
-from ccsync.errors import Exit
+from ccsync.errors import Exit, SettingsError
 from ccsync.job import Job
-from ccsync.plan import last_day
+from ccsync.plan import DAY, last_day
 from ccsync.settings.model import Duration
 from ccsync.status import SinkStatus, sink_status
 
@@ -61,6 +61,10 @@ def status(session: Session, as_json: bool, max_age: Duration | None) -> None:
     else:
         _print(found)
     if max_age is not None:
+        if not any(one.tracked for one in found):
+            raise SettingsError(
+                "--max-age: no sink here keeps a ledger, so nothing has an age; set track: true"
+            )
         late = [one for one in found if one.tracked and _is_older(one, max_age)]
         for one in late:
             age = (
@@ -99,15 +103,17 @@ def _print(found: list[SinkStatus]) -> None:
 
     console = Console()
     for one in found:
-        console.print(_line(one), highlight=False)
+        console.print(_line(one), highlight=False, soft_wrap=True)
         if one.tracked:
-            console.print(_grid(one), highlight=False)
+            console.print(_grid(one), highlight=False, soft_wrap=True)
         for state in ("missing", "in doubt", "skipped", "refused"):
             days = one.listed(state)
             if days:
-                console.print(f"  {state}: {_spans(days)}", highlight=False)
+                console.print(f"  {state}: {_spans(days)}", highlight=False, soft_wrap=True)
         for day, reason in one.reasons.items():
-            console.print(f"  {day} {one.days[day]}: {reason}", highlight=False, markup=False)
+            console.print(
+                f"  {day} {one.days[day]}: {reason}", highlight=False, markup=False, soft_wrap=True
+            )
 
 
 def _line(one: SinkStatus) -> str:
@@ -125,17 +131,21 @@ def _line(one: SinkStatus) -> str:
 def _grid(one: SinkStatus) -> Text:
     from rich.text import Text
 
-    days = list(one.days.items())[-_MOST_DAYS:]
-    text = Text(f"  {days[0][0]} " if days else "  ")
-    for _, state in days:
-        mark, style = _MARKS[state]
+    last = max(one.days, default=None)
+    if last is None:
+        return Text("  no day yet")
+    first = max(min(one.days), last - (_MOST_DAYS - 1) * DAY)
+    shown = [one.days.get(first + number * DAY) for number in range((last - first).days + 1)]
+    text = Text(f"  {first} ")
+    for state in shown:
+        mark, style = _MARKS[state] if state is not None else (" ", "")
         text.append(mark, style=style)
-    if days:
-        text.append(f" {days[-1][0]}   ")
-    for state in dict.fromkeys(state for _, state in days):
+    text.append(f" {last}   ")
+    for state in dict.fromkeys(state for state in shown if state is not None):
         mark, style = _MARKS[state]
         text.append(f" {mark}", style=style).append(f" {state}")
-    return text
+    older = sum(day < first for day in one.days)
+    return text.append(f"   and {older} older days") if older else text
 
 
 def _spans(days: list[dt.date]) -> str:

@@ -71,6 +71,8 @@ def sync(
     Looks at the last days and today, at every day since sync.start that a sink lacks, and at days
     that were still open when they were fetched. Safe to run twice, and to kill.
     """
+    if report_file is not None:
+        _check_report(report_file)
     request = Request(first=first, last=last, force=force, dry_run=dry_run)
     report = Report(session.run_id, __version__, session.runtime.now())
     try:
@@ -148,6 +150,14 @@ def _preview(job: Job) -> None:
         click.echo(heading, err=True)
         for line in shown:
             click.echo(line)
+
+
+def _check_report(path: str) -> None:
+    """Find out before the run, not after it, that a report cannot be written."""
+    try:
+        Path(path).open("ab").close()
+    except OSError as error:
+        raise SettingsError(f"--report {path}: cannot be written: {error.strerror}") from None
 
 
 def _write_report(report: Report, path: str) -> None:

@@ -11,7 +11,7 @@ import click
 from ccsync.cli.session import Session
 from ccsync.cli.sync import to_day
 from ccsync.delivery import Taker
-from ccsync.errors import Exit, SinkError, SourceError
+from ccsync.errors import Exit, SettingsError, SinkError, SourceError
 from ccsync.job import Job
 from ccsync.plan import DAY, Need, Request, last_day, make_plan
 from ccsync.redact import redact
@@ -38,8 +38,8 @@ def verify(
 ) -> None:
     """Compare what each destination shows with what the API says now.
 
-    Looks at the lookback window unless days are named. Changes nothing. Exits 6 on a difference;
-    sinks that cannot be read back are named and left out.
+    Looks at the lookback window unless days are named. Changes nothing. Exits 6 on a difference.
+    Sinks that cannot be read back are named and left out; if none can, nothing is compared: exit 2.
     """
     job = Job(
         session.loaded(),
@@ -50,9 +50,9 @@ def verify(
     )
     days = _days(job, Request(first=first, last=last))
     worst = Exit.OK
+    readable: list[Taker] = []
     with handled(session.runtime.stop), job.state:
         try:
-            readable: list[Taker] = []
             for taker in job.takers:
                 code = _open(taker)
                 worst = max(worst, code or Exit.OK, key=_gravity)
@@ -65,6 +65,8 @@ def verify(
             job.source.close()
             for taker in job.takers:
                 taker.close()
+    if worst is Exit.OK and not readable:
+        raise SettingsError("no sink here can be read back, so nothing was compared")
     if worst is not Exit.OK:
         sys.exit(worst)
 

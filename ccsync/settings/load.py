@@ -75,7 +75,8 @@ def load(path: Path, lookup: Mapping[str, SinkPlugin[Any]], environ: Mapping[str
         raise SettingsError(f"{path}: the file is empty; `ccsync init --force` writes a new one")
     sinks = _Sinks(lookup, document)
     checked = check(document, Settings, {SinkConfig: sinks.choose})
-    faults = sorted((*checked.faults, *_odd_sinks(document)), key=lambda one: one.position)
+    odd = (*_odd_sinks(document), *_odd_addresses(document))
+    faults = sorted((*checked.faults, *odd), key=lambda one: one.position)
     if faults:
         raise SettingsError(*(line(path, fault) for fault in faults))
     for secret in _secrets(checked.value):
@@ -179,6 +180,34 @@ def _odd_sinks(document: Document) -> Iterator[Fault]:
                 (*path, "privacy", "identity"),
                 "is missing: a sink's own privacy replaces the global one as a whole",
             )
+
+
+def _odd_addresses(document: Document) -> Iterator[Fault]:
+    """Find addresses that could not be used, so that no run is needed to find out."""
+    settings = as_mapping(document.value)
+    for path, value, prove in (
+        (("state",), settings.get("state"), _prove_state),
+        (("source", "base_url"), as_mapping(settings.get("source")).get("base_url"), _prove_url),
+    ):
+        # An address from the environment that was not set has its fault already.
+        if isinstance(value, str) and value:
+            try:
+                prove(value)
+            except SettingsError as error:
+                message = str(error).removeprefix(".".join(path) + ": ")
+                yield Fault(document.keys[path], path, message)
+
+
+def _prove_state(url: str) -> None:
+    from ccsync.state.store import open_state
+
+    open_state(url)
+
+
+def _prove_url(url: str) -> None:
+    from ccsync.source.address import check_base_url
+
+    check_base_url(url)
 
 
 def _secrets(value: Any) -> Iterator[Secret]:

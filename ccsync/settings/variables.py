@@ -57,7 +57,8 @@ def expand(text: str, environ: Mapping[str, str]) -> Expanded:
         if default is None:
             state = "empty" if name in environ else "not set"
             faults.append(
-                f"environment variable {name} is {state} (write ${{{name}:-default}} to allow that)"
+                f"environment variable {name} is {state}; export it, or, where a default makes "
+                f"sense, write ${{{name}:-default}}"
             )
             return ""
         return default.replace("$$", "$")

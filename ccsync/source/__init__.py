@@ -11,8 +11,9 @@ Source.fetch -> ahead       days ahead of the engine, in order, bounded
 
 from __future__ import annotations
 
+from ccsync.source.answers import DayRefusedError
 from ccsync.source.day import DayRequest
 from ccsync.source.organization import OrganizationInfo
 from ccsync.source.source import Source, SourceStats
 
-__all__ = ["DayRequest", "OrganizationInfo", "Source", "SourceStats"]
+__all__ = ["DayRefusedError", "DayRequest", "OrganizationInfo", "Source", "SourceStats"]

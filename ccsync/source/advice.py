@@ -88,6 +88,11 @@ def advice(said: Complaint, key: KeyKind) -> str:
             return "Billing stands in the way: look at Settings > Billing in the Console"
         case 403 | 404 if said.code in _UNSERVED:
             return f"This kind of organization is not served by this API. {_OTHER_PLACES}"
+        case 403 if said.web_page:
+            return (
+                "The API answers in JSON: a proxy, a firewall or a gateway answered in its place. "
+                "Look at source.base_url, HTTPS_PROXY and NO_PROXY"
+            )
         case 403:
             return f"{_is(key)}{_wrong_kind(said, key)}{_NEEDED}"
         case 404:

@@ -201,6 +201,11 @@ class FileStore:
         except OSError as error:
             reason = error.strerror or str(error)
             message = f"the state at {self.where} {what}: {reason} ({error.filename or self._root})"
+            if error.errno in {errno.EEXIST, errno.ENOTDIR}:
+                raise StateRefused(
+                    f"the state at {self.where} {what}: {error.filename or self._root} is a file, "
+                    "and state: needs a directory"
+                ) from error
             if error.errno in _UNTIL_CHANGED:
                 raise StateRefused(
                     f"{message}. Give this user write permission there, or set state: to a "

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Literal
 
+from ccsync.errors import SinkRefused
 from ccsync.sink import DELIVERED, Outcome, SinkContext, not_yet
 from ccsync.snapshot import Snapshot
 from ccsync_stdout import lines
@@ -55,6 +56,11 @@ class StdoutSink:
             if self._given is None:
                 # Python flushes standard output once more at exit, and would complain then.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except OSError as error:
+            raise SinkRefused(
+                f"standard output cannot be written: {error.strerror or error}. Is the disk full, "
+                "or was it closed?"
+            ) from error
         if self._reader_left:
             return not_yet("the reader of standard output went away")
         return DELIVERED

@@ -23,9 +23,9 @@ def test_a_failed_day_is_named_and_heals_even_outside_the_window(scene: Scene) -
     assert done.days("delivered") == others
     assert scene.database.days == others
     scene.assert_true(*others)
-    assert f"{MIDDLE}: 127.0.0.1" in done.problems
+    assert f"{MIDDLE} failed: 127.0.0.1" in done.problems
     assert "500" in done.problems
-    assert f"{OPEN}: 127.0.0.1" in done.problems
+    assert f"{OPEN} failed: 127.0.0.1" in done.problems
     assert "503" in done.problems
 
     scene.api.faults.clear()
@@ -69,7 +69,7 @@ def test_pages_that_go_in_circles(cursor: str, scene: Scene) -> None:
     assert done.exit == 4, done
     assert done.days("delivered") == [MIDDLE, NEWEST]
     assert done.days("refused") == [OPEN]
-    assert f"{OPEN}: page 2" in done.problems
+    assert f"{OPEN} refused: page 2" in done.problems
     assert "next_page" in done.problems
     assert scene.database.shown(OPEN) == before, "nothing half-delivered"
     assert scene.place.ledger.entry(("usage", OPEN)) == entry
@@ -87,7 +87,7 @@ def test_a_row_that_cannot_be_read(scene: Scene) -> None:
     done = scene.sync()
     assert done.exit == 4, done
     assert done.days("refused") == [OPEN]
-    assert f"{OPEN}: page 1, row 1 (the first is 0)" in done.problems
+    assert f"{OPEN} refused: page 1, row 1 (the first is 0)" in done.problems
     assert "num_sessions" in done.problems
     assert "on_bad_row: skip" in done.problems
     assert "odd@" not in done.stderr, "no record values in logs"
@@ -117,7 +117,8 @@ def test_a_refused_key_stops_the_asking(scene: Scene) -> None:
     assert "401" in done.problems
     assert "Needed is an Admin key" in done.problems
     assert "another-key" not in done.stderr
-    assert done.days("failed") == WEEK
+    assert done.counts("usage") == {"not tried": 5}
+    assert done.messages.count("Needed is an Admin key") <= 1, "said once, not for every day"
     assert scene.database.days == []
 
 

@@ -83,7 +83,7 @@ def test_problems_on_a_terminal(scene: Scene) -> None:
     seen = on_terminal(scene.place, "sync", stdout_too=True)
     assert seen.exit == 5, seen
     screen = " ".join(seen.screen.split())
-    assert f"out: {OPEN} failed: {OPEN}: 127.0.0.1" in screen
+    assert f"out: {OPEN} failed: 127.0.0.1" in screen
     assert "days failed" in screen
     assert "syncing" not in seen.screen, "a bar and the lines would write over each other"
     assert "Traceback" not in seen.screen

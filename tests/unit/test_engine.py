@@ -21,6 +21,7 @@ from ccsync.report import Kind
 from ccsync.settings.model import Duration, PrivacySettings, SinkConfig, Start, SyncSettings
 from ccsync.sink import DELIVERED, SinkContext
 from ccsync.snapshot import Snapshot
+from ccsync.source import DayRefusedError
 from tests.support.scene import DAY, TODAY, Scene, ago, kinds, scripted
 
 BOB = "bob@northwind.example"
@@ -83,7 +84,8 @@ def test_a_day_that_cannot_be_fetched_stops_no_other() -> None:
     [
         (SourceNotYet("before 01:00"), "not yet", Exit.OK),
         (SourceDrift("row 3"), "refused", Exit.DATA_REFUSED),
-        (SourceRefused("the key"), "failed", Exit.REFUSED),
+        (SourceRefused("the key"), "not tried", Exit.REFUSED),
+        (DayRefusedError("that day"), "failed", Exit.REFUSED),
     ],
 )
 def test_each_trouble_of_the_source_has_its_name(error: SourceError, kind: str, code: Exit) -> None:
@@ -92,7 +94,8 @@ def test_each_trouble_of_the_source_has_its_name(error: SourceError, kind: str, 
     report = scene.run()
     assert kinds(report)[TODAY] == kind
     assert report.exit == code
-    assert [one.reason for one in report.problems] == [str(error)]
+    said = [one.reason for one in report.problems] + ([str(report.error)] if report.error else [])
+    assert said == [str(error)], "once"
 
 
 def test_the_deadline_of_the_run_leaves_days_for_the_next() -> None:
@@ -107,7 +110,7 @@ def test_the_deadline_of_the_run_leaves_days_for_the_next() -> None:
     source = scripted(scene)
     report = scene.run()
     assert report.exit == Exit.UNAVAILABLE
-    assert list(kinds(report).values()) == ["delivered", "delivered", "failed", "failed"]
+    assert list(kinds(report).values()) == ["delivered", "delivered", "not tried", "not tried"]
     assert "sync.deadline (100s) was reached before it" in report.problems[0].reason
     assert source.closed
     assert kinds(scene.run())[TODAY] == "delivered"
@@ -130,7 +133,7 @@ def test_a_wish_to_stop_ends_the_run_with_what_was_acknowledged() -> None:
     assert scene.entry(ago(2)).line is not None
     assert scene.entry(ago(1)).line is None
     assert scene.ledger.leases == ()
-    assert kinds(report)[TODAY] == "failed"
+    assert kinds(report)[TODAY] == "not tried"
 
 
 def test_a_stop_between_days_is_honoured() -> None:

@@ -100,7 +100,13 @@ def test_another_fingerprint_makes_every_day_since_start_count_as_missing() -> N
 def test_days_before_start_are_left_alone() -> None:
     assert ages({}, start=2) == [2, 1, 0]
     assert ages(complete(30), start=5) == [3, 2, 1, 0]
-    assert ages(complete(30), start=5, fingerprint=Fingerprint("other", "x")) == [5, 4, 3, 2, 1, 0]
+
+
+def test_other_settings_replace_what_is_shown_of_days_before_start_too() -> None:
+    """An address that was shown before must not stay, however old the day."""
+    other = Fingerprint("other", "x")
+    kept = {ago(40): Entry(line=a_line()), **complete(5)}
+    assert ages(kept, start=5, fingerprint=other) == [40, 5, 4, 3, 2, 1, 0]
 
 
 def test_a_day_before_start_that_was_begun_is_finished() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+import pytest
 import yaml
 from click.testing import Result
 
@@ -20,7 +21,7 @@ source:
   api_key: ${KEY}
   page_size: ${SIZE:-500}
   concurrency: ${MANY}
-  base_url: https://me:pass-word@api.example
+  base_url: https://api.example
 privacy: {identity: hash, hash_key: a-literal-hash-key}
 sinks:
   out: {type: stdout, retry_deadline: 90s}
@@ -40,12 +41,12 @@ def test_show_has_every_default_and_nothing_secret(run: Run) -> None:
     assert shown["source"]["api_key"] == "${KEY}"
     assert shown["source"]["page_size"] == 500
     assert shown["source"]["concurrency"] == "${MANY}"
-    assert shown["source"]["base_url"] == "https://me:***@api.example"
+    assert shown["source"]["base_url"] == "https://api.example"
     assert shown["privacy"]["hash_key"] == "***"
     assert shown["sync"]["start"] == "30d"
     assert shown["sinks"]["out"]["retry_deadline"] == "90s"
     assert shown["sinks"]["out"]["format"] == "jsonl"
-    for secret in ("key-from-outside", "a-literal-hash-key", "pass-word"):
+    for secret in ("key-from-outside", "a-literal-hash-key"):
         assert secret not in result.output
 
 
@@ -64,13 +65,37 @@ def test_validate(run: Run) -> None:
     assert (result.exit_code, result.stdout) == (0, "ccsync.yaml: ok\n")
 
 
+@pytest.mark.parametrize(
+    ("setting", "place", "message"),
+    [
+        ("state: s3://bucket/x", "3:1: state", "'s3://bucket/x' is not understood"),
+        ("state: file://relative/dir", "3:1: state", "write three slashes"),
+        ("state: /var/lib/ccsync", "3:1: state", "is not understood"),
+        ("source: {api_key: x, base_url: 'http://api.example'}", "3:22: source.base_url", "https"),
+        (
+            "source: {api_key: x, base_url: 'https://me:pass-word@api.example'}",
+            "3:22: source",
+            "key",
+        ),
+    ],
+)
+def test_addresses_are_checked_in_place(run: Run, setting: str, place: str, message: str) -> None:
+    rest = "" if "source" in setting else "source: {api_key: x}\n"
+    write(f"version: 1\nsinks: {{out: {{type: stdout}}}}\n{setting}\n{rest}")
+    result = run("config", "validate")
+    assert result.exit_code == 2
+    assert place in result.stderr
+    assert message in result.stderr
+    assert "pass-word" not in result.stderr
+
+
 def test_validate_with_faults(run: Run) -> None:
     write()
     result = run("config", "validate", MANY="secret-text")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
-        "ccsync.yaml:3:12: source.api_key: environment variable KEY is not set "
-        "(write ${KEY:-default} to allow that)\n"
+        "ccsync.yaml:3:12: source.api_key: environment variable KEY is not set; "
+        "export it, or, where a default makes sense, write ${KEY:-default}\n"
         "ccsync.yaml:5:16: source.concurrency: expected a whole number, got text\n"
     )
 

@@ -62,8 +62,8 @@ snyc: {}
 """
     assert faults_of(text) == [
         "1:10: version: expected 1",
-        "3:12: source.api_key: environment variable GONE is not set "
-        "(write ${GONE:-default} to allow that)",
+        "3:12: source.api_key: environment variable GONE is not set; "
+        "export it, or, where a default makes sense, write ${GONE:-default}",
         "4:14: source.page_size: expected a whole number <= 1000",
         "5:3: source.page_size: duplicate name (first set on line 4)",
         "6:13: source.base_url: expected text, got a whole number; put it in quotes",

@@ -52,7 +52,7 @@ def test_an_unset_variable_is_a_fault_at_its_place() -> None:
     assert document.value == {"a": {"b": FAULTY}}
     assert document.faults[0].position == Position(2, 6)
     assert document.faults[0].path == ("a", "b")
-    assert "GONE is not set (write ${GONE:-default}" in document.faults[0].message
+    assert "GONE is not set; export it" in document.faults[0].message
 
 
 def test_duplicate_names_are_faults_and_the_first_stays() -> None:

@@ -44,7 +44,8 @@ def test_anything_else_with_a_brace_is_a_fault(text: str) -> None:
 @pytest.mark.parametrize(("name", "state"), [("GONE", "not set"), ("EMPTY", "empty")])
 def test_unset_and_empty_are_faults_that_name_the_way_out(name: str, state: str) -> None:
     assert expand(f"${{{name}}}", ENVIRON).faults == (
-        f"environment variable {name} is {state} (write ${{{name}:-default}} to allow that)",
+        f"environment variable {name} is {state}; export it, or, where a default makes sense, "
+        f"write ${{{name}:-default}}",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -13,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 
 import pytest
 
+from ccsync.errors import SinkRefused
 from ccsync.records import Record
 from ccsync.sink import DELIVERED, Acknowledgement
 from ccsync.snapshot import Snapshot
@@ -112,6 +114,19 @@ def test_a_reader_who_left_is_no_error_and_no_acknowledgement() -> None:
         assert outcome.kind is Acknowledgement.NOT_YET
         assert "reader" in outcome.reason
     assert context.proceeds == 1, "nothing more is tried once the reader left"
+
+
+class Full(io.BytesIO):
+    """A file on a disk without space."""
+
+    def write(self, _: Any) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_is_said_in_a_sentence() -> None:
+    sink = StdoutSink("jsonl", ContractContext(), Full())
+    with pytest.raises(SinkRefused, match="standard output cannot be written: No space left"):
+        sink.deliver(a_snapshot([a_record()]), None, lambda _: None)
 
 
 def test_python_ends_in_peace_after_the_reader_left() -> None:

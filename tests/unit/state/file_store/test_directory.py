@@ -134,7 +134,7 @@ def test_a_file_in_the_place_of_the_directory_is_refused(root: Path, place: str)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("not a directory")
     store = FileStore(root)
-    with pytest.raises(StateRefused, match=r"cannot be used: .*set state: to a directory"):
+    with pytest.raises(StateRefused, match=r"cannot be used: .* is a file, and state: needs"):
         store.begin("run-1")
     store.close()
     assert path.read_text() == "not a directory"
