@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ccsync.privacy import Privacy
-from ccsync.sink import SinkPlugin
+from ccsync.sink import SinkConfig, SinkPlugin
 
 _LENGTH = 12
 
@@ -21,9 +21,15 @@ class Fingerprint(msgspec.Struct, frozen=True):
     """None while the destination was not asked (a dry run): then only the shape is compared."""
 
     @classmethod
-    def of(cls, plugin: SinkPlugin[Any], config: Any, privacy: Privacy) -> Fingerprint:
+    def of(cls, plugin: SinkPlugin[Any], config: SinkConfig, privacy: Privacy) -> Fingerprint:
         """Take what the settings say."""
-        shape = [privacy.shape, plugin.output_version, plugin.shape(config)]
+        # Whether refused records are left out shapes what is shown as well.
+        shape = [
+            privacy.shape,
+            plugin.output_version,
+            plugin.shape(config),
+            config.on_rejected,
+        ]
         return cls(_digest(msgspec.json.encode(shape, order="deterministic")))
 
     def at(self, identity: str) -> Fingerprint:

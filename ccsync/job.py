@@ -110,4 +110,5 @@ class Job:
                 watcher=watcher,
             )
         finally:
+            self.report.requests = self.source.stats.requests
             self.source.close()

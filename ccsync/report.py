@@ -95,6 +95,8 @@ class Report:
         self._known: set[tuple[str, dt.date]] = set()
         self.days: list[dt.date] = []
         self.rows = 0
+        self.requests = 0
+        """Requests to the API, retries included."""
         self.skipped_rows: list[str] = []
         self.error: CcsyncError | None = None
         """What ended the run before its time."""
@@ -179,6 +181,7 @@ class Report:
             "last_day": max(self.days, default=None),
             "days": len(self.days),
             "rows": self.rows,
+            "requests": self.requests,
             "merged_rows": self.merged_rows,
             "skipped_rows": self.skipped_rows[:shown],
             "sinks": {

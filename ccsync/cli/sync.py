@@ -126,6 +126,7 @@ def _log_end(log: object, report: Report) -> None:
         "exit": int(report.exit),
         "days": len(report.days),
         "rows": report.rows,
+        "requests": report.requests,
         "seconds": round((report.ended_at - report.started_at).total_seconds(), 3),
         "sinks": {
             sink: {kind.value: count for kind, count in counts.items()}

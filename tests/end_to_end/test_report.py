@@ -33,7 +33,7 @@ def test_a_good_run(scene: Scene, report: Path) -> None:
     assert said["error"] is None
     assert said["source_id"] == scene.organization.organization_id
     assert (said["first_day"], said["last_day"]) == (str(WEEK[0]), str(NEWEST))
-    assert (said["days"], said["rows"]) == (5, 10)
+    assert (said["days"], said["rows"], said["requests"]) == (5, 10, len(scene.api.requests))
     assert said["sinks"] == {"usage": {"delivered": 5}}
     assert said["merged_rows"] == {"usage": 1}
     assert said["problems"] == []

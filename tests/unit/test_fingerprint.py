@@ -7,15 +7,17 @@ from ccsync.privacy import Privacy
 from ccsync.settings.model import PrivacySettings, SinkConfig
 from ccsync.sink import Sink, SinkContext, SinkPlugin
 
-CONFIG = SinkConfig(type="any")
-
 
 def build(_config: SinkConfig, _context: SinkContext) -> Sink:
     raise AssertionError("never built")
 
 
 def fingerprint(
-    *, identity: Any = "email", output_version: int = 1, shape: object = None
+    *,
+    identity: Any = "email",
+    output_version: int = 1,
+    shape: object = None,
+    on_rejected: Any = "refuse",
 ) -> Fingerprint:
     plugin = SinkPlugin(
         config=SinkConfig,
@@ -25,7 +27,8 @@ def fingerprint(
         output_version=output_version,
         shape=lambda _config: shape,
     )
-    return Fingerprint.of(plugin, CONFIG, Privacy(PrivacySettings(identity=identity)))
+    config = SinkConfig(type="any", on_rejected=on_rejected)
+    return Fingerprint.of(plugin, config, Privacy(PrivacySettings(identity=identity)))
 
 
 def test_it_is_the_same_for_the_same_settings() -> None:
@@ -40,11 +43,12 @@ def test_everything_that_shapes_the_output_is_in_it() -> None:
             fingerprint(identity="drop"),
             fingerprint(output_version=2),
             fingerprint(shape="csv"),
+            fingerprint(on_rejected="skip"),
             fingerprint().at("http://one.example"),
             fingerprint().at("http://two.example"),
         )
     }
-    assert len(different) == 6
+    assert len(different) == 7
 
 
 def test_it_matches_what_it_wrote() -> None:

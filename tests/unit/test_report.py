@@ -142,6 +142,7 @@ def test_it_is_written_as_json() -> None:
         "last_day": "2026-11-20",
         "days": 2,
         "rows": 1,
+        "requests": 0,
         "merged_rows": {"one": 1},
         "skipped_rows": [],
         "sinks": {"one": {"delivered": 1, "failed": 1}},

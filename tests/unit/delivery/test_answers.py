@@ -155,6 +155,22 @@ def test_refused_records_are_left_out_where_the_settings_say_so(scene: Scene) ->
     assert kinds(scene.run())[ago(1)] == "unchanged"
 
 
+def test_who_allows_to_leave_records_out_gets_the_days_that_were_refused(scene: Scene) -> None:
+    """However old they are by then: that is what the setting was changed for."""
+    scene.sessions(ago(3), 5, BOB)
+    bob = a_record(BOB, date=ago(3), terminal_type="vscode", sessions=5)
+    scene.one.answers = [RecordsRefused("bob", records=[bob])]
+    assert kinds(scene.run())[ago(3)] == "refused"
+    scene.runtime.advance(20 * 86400)
+    scene.run()
+    scene.configure("one", on_rejected="skip")
+    scene.one.answers = [RecordsRefused("bob", records=[bob])]
+    report = scene.run()
+    (result,) = [one for one in report.results if one.day == ago(3)]
+    assert (result.kind, result.left_out) == (Kind.DELIVERED, 1)
+    assert scene.entry(ago(3)).line is not None
+
+
 def test_a_refusal_that_names_nobody_is_not_tried_again_without_them(scene: Scene) -> None:
     scene.configure("one", on_rejected="skip")
     scene.one.by_day[ago(1)] = RecordsRefused("some of them")
