@@ -79,8 +79,8 @@ class Totals:
 class Shown:
     """Everything that a destination shows. Rows that are there twice are here twice."""
 
-    core: list[Core] = field(default_factory=list)
-    models: list[Model] | None = field(default_factory=list)
+    core: list[Core] = field(default_factory=list[Core])
+    models: list[Model] | None = field(default_factory=list[Model])
     """None when the program does not keep this grain."""
 
     cents: Mapping[Identity, Decimal] | None = None
