@@ -1,0 +1,46 @@
+"""The OTLP sink: each day's usage as metrics, stamped with its own day."""
+
+from __future__ import annotations
+
+from ccsync.sink import Sink, SinkContext, SinkPlugin
+from ccsync_otlp.settings import OtlpConfig
+
+__all__ = ["PLUGIN", "OtlpConfig"]
+
+
+def _build(config: OtlpConfig, context: SinkContext) -> Sink:
+    from ccsync_otlp.build import build
+
+    return build(config, context)
+
+
+def _shape(config: OtlpConfig) -> object:
+    """Everything that changes which series, times and kinds a day is sent as."""
+    return [
+        config.preset,
+        sorted(config.dimensions),
+        config.point_time,
+        config.kind,
+        config.service_name,
+        config.service_namespace,
+    ]
+
+
+PLUGIN = SinkPlugin(
+    config=OtlpConfig,
+    build=_build,
+    summary="metrics for OpenTelemetry backends: Datadog, Honeycomb, Prometheus, any Collector",
+    shape=_shape,
+    resend="daily",
+    example="""\
+  # Metrics over OTLP. presets: otlp (any Collector), prometheus, mimir, grafana-cloud,
+  # victoriametrics, datadog, honeycomb; experimental: newrelic, dynatrace, chronosphere, gcm,
+  # elastic, signoz. What each needs on its side: sinks/ccsync_otlp/README.md.
+  {name}:
+    type: otlp
+    preset: otlp
+    endpoint: http://localhost:4318
+    # headers: {x-api-key: "${OTLP_API_KEY}"}
+    # dimensions: [organization, model, tool]    # without people: few series
+""",
+)
