@@ -112,8 +112,10 @@ class Shown:
 class Contestant(Protocol):
     """A program that takes part. Its environment is made by `make peers`, not by the races."""
 
-    name: str
-    """What a table calls it, with its exact version: `dlt 1.31.0, merge into DuckDB`."""
+    @property
+    def name(self) -> str:
+        """What a table calls it, with its exact version: `dlt 1.31.0, merge into DuckDB`."""
+        ...
 
     def absent(self) -> str | None:
         """Say why it cannot run here (`make peers` was not run, or failed), or None."""
