@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint format bench tools integration constraints clean
+.PHONY: help setup demo test lint format bench peers tools integration constraints clean
 
 PY := .venv/bin/python
 
@@ -33,6 +33,9 @@ format: ## let ruff format the code and mend what it can
 bench: setup ## speed and memory against the bars in tests/benchmarks
 	@if [ -f tests/benchmarks/run.py ]; then $(PY) tests/benchmarks/run.py $(ARGS); \
 	else echo "make bench: tests/benchmarks/run.py is not here; there is nothing to measure"; fi
+
+peers: setup ## one pinned environment per program that ccsync is raced against; quick when unchanged
+	@.ci/peers
 
 tools: setup ## find what the real-parts tier runs (other Pythons), and say what is absent
 	@.ci/tools
