@@ -1,145 +1,129 @@
-"""Measures ccsync beside a bare loop, each as a process of its own; prints a table.
+"""Measures ccsync beside a bare loop and other programs, all at the same work, in one run.
 
-    make bench        or: python tests/benchmarks/run.py [--quick]
+    make bench                             3 rounds; slow programs 1
+    make bench ARGS=--quick                smaller work, 1 round: only to see that everything runs
+    make bench ARGS=--publish              5 rounds, slow programs 3; the README's figures
+    make bench ARGS="--only history --only 'nothing new'"
 
-CPU seconds (user + system) and peak memory are the finished process's own, from the system. The
-machine may be shared, so compare ratios of one run: the two programs take turns.
+The figures go to dist/bench.json. The machine may be shared, so compare what one run found: the
+programs take turns. `make peers` installs the other programs; those that are absent are named.
 """
 
 from __future__ import annotations
 
-import contextlib
+import argparse
 import datetime as dt
-import json
 import os
-import statistics
-import subprocess
+import platform
 import sys
 import tempfile
-import time
-from collections.abc import Generator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-COMMAND = str(Path(sys.executable).parent / "ccsync")
+from rich.console import Console
 
-SETTINGS = """\
-version: 1
-source: {{base_url: {base_url}, api_key: {key}, requests_per_minute: 0}}
-sync: {{start: {start}, include_today: false}}
-state: file://{state}
-sinks:
-  console: {{type: stdout, track: true}}
-"""
+from tests.benchmarks.bare_loop import BareLoop
+from tests.benchmarks.cases import FULL, QUICK, last_day
+from tests.benchmarks.measure import ROOT
+from tests.benchmarks.race import Race, Say
+from tests.benchmarks.results import Case, CaseResults, Report, Result, save
+from tests.benchmarks.server import simulated_api
+from tests.benchmarks.show import show
+from tests.benchmarks.start_up import start_ups
+from tests.benchmarks.table import PUBLISHED
+from tests.benchmarks.truth import truth
+from tests.peers.contestant import Contestant
+from tests.peers.registry import contestants, speed_only
 
+DRAFT = ROOT / "dist" / "bench.json"
 
-@dataclass(frozen=True)
-class Measure:
-    """One finished process."""
-
-    cpu: float
-    wall: float
-    peak_mb: float
-    output_bytes: int
+ONLY_GROWS = "left out: its destination only grows"
 
 
-def measure(command: Sequence[str], output: Path) -> Measure:
-    """Run a command to its end, its standard output into a file."""
-    began = time.monotonic()
-    with output.open("wb") as stream:
-        process = subprocess.Popen(command, stdout=stream, stderr=subprocess.DEVNULL, cwd=ROOT)
-        _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise SystemExit(f"{' '.join(command)} exited with {process.returncode}")
-    return Measure(
-        cpu=usage.ru_utime + usage.ru_stime,
-        wall=time.monotonic() - began,
-        peak_mb=usage.ru_maxrss / 1024,
-        output_bytes=output.stat().st_size,
-    )
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the arguments."""
+    parser = argparse.ArgumentParser(prog="make bench ARGS=...", allow_abbrev=False)
+    parser.add_argument("--rounds", type=int, help="runs of each program")
+    parser.add_argument("--slow-rounds", type=int, help="runs of a program that is slow")
+    parser.add_argument("--only", action="append", choices=[one.kind for one in FULL])
+    parser.add_argument("--without-peers", action="store_true", help="ccsync and the bare loop")
+    parser.add_argument("--quick", action="store_true", help="smaller work, one round")
+    parser.add_argument("--publish", action="store_true", help=f"write {PUBLISHED.name}, too")
+    options = parser.parse_args(given)
+    if options.publish and (options.quick or options.only or options.without_peers):
+        parser.error("--publish is for everything, in full")
+    usual, slow = (5, 3) if options.publish else (1, 1) if options.quick else (3, 1)
+    options.rounds = options.rounds or usual
+    options.slow_rounds = options.slow_rounds or min(slow, options.rounds)
+    return options
 
 
-@contextlib.contextmanager
-def simulated_api(days: int, users: int) -> Generator[str, None, None]:
-    """Serve from another process, so that its work is nobody's measure."""
-    command = [sys.executable, "-m", "tests.benchmarks.api", str(days), str(users)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
-        try:
-            assert server.stdout is not None
-            yield server.stdout.readline().strip()
-        finally:
-            server.terminate()
-
-
-def settings_file(directory: Path, base_url: str, start: dt.date) -> list[str]:
-    """Write settings with a fresh state, and give the command that uses them."""
-    number = len(list(directory.glob("*.yaml")))
-    path = directory / f"{number}.yaml"
-    path.write_text(
-        SETTINGS.format(
-            base_url=base_url, key=api_key(), start=start, state=directory / f"state-{number}"
+def run_case(
+    case: Case, today: dt.date, options: argparse.Namespace, place: Path, say: Say
+) -> CaseResults:
+    """Let everybody do one piece of work."""
+    say(f"--- {case.title}")
+    last = last_day(case, today)
+    first = last - dt.timedelta(days=case.days - 1)
+    growing: list[Contestant] = [] if options.without_peers else speed_only()
+    taking_part = [*_steady(without_peers=options.without_peers), *growing]
+    if case.kind == "nothing new":
+        taking_part = taking_part[: len(taking_part) - len(growing)]
+    expected = truth(first, last, case.users, case.second_terminal_of)
+    with simulated_api(
+        first,
+        last,
+        case.users,
+        second_terminal_of=case.second_terminal_of,
+        latency_ms=case.latency_ms,
+    ) as api:
+        results = Race(case, last, api, expected, place).run(
+            taking_part, rounds=options.rounds, slow_rounds=options.slow_rounds, say=say
         )
-    )
-    return [COMMAND, "--config", str(path), "--log-format", "json", "sync"]
+    if case.kind == "nothing new":
+        results += [Result(contestant=one.name, why=ONLY_GROWS) for one in growing]
+    return CaseResults(case=case, results=results)
 
 
-def api_key() -> str:
-    """Give the simulated API's key."""
-    from ccsync.simulator import SIMULATED_KEY
-
-    return SIMULATED_KEY
-
-
-def median(measures: Sequence[Measure]) -> Measure:
-    """Give the median of each figure; of memory the maximum."""
-    return Measure(
-        cpu=statistics.median(one.cpu for one in measures),
-        wall=statistics.median(one.wall for one in measures),
-        peak_mb=max(one.peak_mb for one in measures),
-        output_bytes=measures[-1].output_bytes,
-    )
+def _steady(*, without_peers: bool) -> list[Contestant]:
+    """Give those that may be run twice: ccsync, the bare loop, then the others."""
+    found = contestants()
+    ours = [one for one in found if one.name.startswith("ccsync")]
+    others = [] if without_peers else [one for one in found if one not in ours]
+    return [*ours, BareLoop(), *others]
 
 
 def main() -> None:
-    """Measure and print."""
-    rounds = 2 if "--quick" in sys.argv else 5
+    """Measure, show and write."""
+    options = arguments()
+    console = Console(file=sys.stderr, highlight=False, markup=False, soft_wrap=True)
     today = dt.datetime.now(dt.UTC).date()
-    found: dict[str, Measure] = {}
+    cases = [
+        one
+        for one in (QUICK if options.quick else FULL)
+        if not options.only or one.kind in options.only
+    ]
     with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        out = directory / "out"
-        days, users = 90, 1_000
-        start = today - dt.timedelta(days=days)
-        with simulated_api(days, users) as base_url:
-            bare = [sys.executable, "-m", "tests.benchmarks.bare"]
-            bare += [base_url, api_key(), str(start), str(days)]
-            ours: list[Measure] = []
-            theirs: list[Measure] = []
-            for _ in range(rounds):
-                theirs.append(measure(bare, out))
-                ours.append(measure(settings_file(directory, base_url, start), out))
-            again = settings_file(directory, base_url, start)
-            measure(again, out)
-            found["bare loop, 90 days x 1,000 users"] = median(theirs)
-            found["ccsync, 90 days x 1,000 users"] = median(ours)
-            found["ccsync, nothing new, 3 days x 1,000 users"] = median(
-                [measure(again, out) for _ in range(rounds)]
-            )
-        with simulated_api(1, 123_810) as base_url:
-            command = settings_file(directory, base_url, today - dt.timedelta(days=1))
-            found["ccsync, one day of 130,000 records"] = measure(command, out)
-        found["ccsync --help"] = median([measure([COMMAND, "--help"], out) for _ in range(rounds)])
-    for what, one in found.items():
-        print(f"{what:45} {one.cpu:7.2f} s CPU {one.wall:7.2f} s wall {one.peak_mb:7.0f} MB")  # noqa: T201
-    ratio = (
-        found["ccsync, 90 days x 1,000 users"].cpu / found["bare loop, 90 days x 1,000 users"].cpu
+        every = [run_case(case, today, options, Path(name), console.print) for case in cases]
+    report = Report(
+        date=today,
+        quick=options.quick,
+        rounds=options.rounds,
+        python=platform.python_version(),
+        cores=len(os.sched_getaffinity(0)),
+        cases=every,
+        start_up=start_ups(1 if options.quick else 2 * options.rounds + 1),
     )
-    print(f"{'CPU of ccsync / bare loop':45} {ratio:7.2f}")  # noqa: T201
-    result = {what: asdict(one) for what, one in found.items()}
-    (ROOT / "dist").mkdir(exist_ok=True)
-    (ROOT / "dist" / "bench.json").write_text(json.dumps(result, indent=1) + "\n")
+    # Wide enough when it goes to a file, where there is no width.
+    show(report, Console(width=None if sys.stdout.isatty() else 150))
+    save(report, DRAFT)
+    console.print(f"written: {DRAFT.relative_to(ROOT)}")
+    if options.publish:
+        save(report, PUBLISHED)
+        console.print(
+            f"written: {PUBLISHED.relative_to(ROOT)}; now run "
+            ".venv/bin/python -m tests.benchmarks.table README.md"
+        )
 
 
 if __name__ == "__main__":
