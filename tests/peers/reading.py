@@ -32,6 +32,15 @@ def json_lines(path: Path) -> Iterator[Json]:
                 yield found
 
 
+def without_half_a_line(path: Path) -> None:
+    """Cut off the half line of a killed program: a pipe to a destination would lose it as well."""
+    if not path.exists():
+        return
+    with path.open("rb+") as file:
+        text = file.read()
+        file.truncate(text.rfind(b"\n") + 1)
+
+
 def _whole_object(line: str) -> Json | None:
     start = line.find("{")
     while start >= 0:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from tests.peers.contestant import Contestant
+from tests.peers.engine_singer import Singer
 from tests.peers.engines_dlt import Dlt, DltAppend, DltDays
 from tests.peers.ours import Ccsync
+from tests.peers.script import Script
 
 
 def contestants() -> list[Contestant]:
     """Give those that keep a destination right when they are run again, ccsync first."""
-    return [Ccsync(), Dlt(), DltDays()]
+    return [Ccsync(), Dlt(), DltDays(), Singer(), Script()]
 
 
 def speed_only() -> list[Contestant]:
