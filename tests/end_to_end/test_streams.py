@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
 
 import pytest
 
 from ccsync.simulator import Organization, Simulator, effects
+from tests.end_to_end.pipe import through_a_pipe
 from tests.end_to_end.scene import MIDDLE, OPEN, Scene
 from tests.end_to_end.terminal import on_terminal
-from tests.support.command import COMMAND, Done, Place
+from tests.support.command import Place
 
 STDOUT = {"out": {"type": "stdout", "track": True}}
-
-
-def through_a_pipe(place: Place, command: str) -> Done:
-    """Run a pipeline in a shell; its exit code is that of `ccsync`, its first part."""
-    done = subprocess.run(
-        ["bash", "-c", f"{COMMAND} {command}; exit ${{PIPESTATUS[0]}}"],
-        cwd=place.directory,
-        env=place.variables(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
 
 
 def test_a_reader_that_has_had_enough(place: Place) -> None:
@@ -94,12 +79,3 @@ def test_json_logs_on_a_terminal_when_asked_for(scene: Scene) -> None:
     assert seen.exit == 0
     events = [json.loads(line)["event"] for line in seen.screen.splitlines()]
     assert events[-1] == "run.finished"
-
-
-def test_the_demo_needs_nothing(place: Place) -> None:
-    done = place.run("demo", "--days", "4", "--users", "12", "--format", "jsonl")
-    assert done.exit == 0, done
-    assert len({line["date"] for line in done.lines}) >= 3
-    assert "of them unchanged and not sent again" in done.messages
-    left = [path for path in place.directory.rglob("*") if path.is_file()]
-    assert left == [], "and leaves nothing behind"

@@ -1,0 +1,174 @@
+"""Runs the real command, `ccsync sync`, as a child process that cannot outlive the demo."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import fcntl
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from ccsync.demo.place import Place
+from ccsync.errors import CcsyncError
+from ccsync.runtime import Stop
+
+_GLANCE = 0.02
+"""Seconds between two looks at a child, and at the wish to stop."""
+
+_PIPE = 4096
+"""Bytes of the pipe into which the run writes that is to be killed: the least that Linux gives."""
+
+_READ = 1024
+
+
+class Ran(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a run, as it said itself."""
+
+    delivered: dict[dt.date, int]
+    """Records by day."""
+
+    days: int
+    """Days that it looked at."""
+
+    rows: int
+    requests: int
+    seconds: float
+
+
+class DemoError(CcsyncError):
+    """The demo cannot go on: its story would not be true."""
+
+
+def sync(place: Place, stop: Stop) -> Ran:
+    """Run it to its end, appending to the demo's file as a shell's `>>` does.
+
+    Raises:
+        DemoError: it failed; with what it said, and its exit code.
+        Stopped: the demo was asked to end; the run is killed.
+    """
+    with place.log.open("ab+") as log:
+        begin = log.seek(0, os.SEEK_END)
+        with _private(place.usage) as usage:
+            child = _start(place, usage, log)
+        with _ended(child):
+            while child.poll() is None:
+                stop.wait(_GLANCE)
+        log.seek(begin)
+        return _told(child.returncode, log.read())
+
+
+def sync_killed(place: Place, stop: Stop, *, day_bytes: int, records: int) -> int:
+    """Run it, and kill it with SIGKILL while it writes a day, somewhere in the middle.
+
+    It writes into a small pipe, of which the demo takes line after line into its file, as a log
+    collector does. The pipe is full when it is killed, so the rest of the day was not written.
+
+    Args:
+        place: The demo's files.
+        stop: The wish to stop.
+        day_bytes: How long the day is in about, in bytes.
+        records: How many records the day has.
+
+    Returns:
+        How many records came through.
+
+    Raises:
+        DemoError: it ended before it could be killed.
+        Stopped: the demo was asked to end.
+    """
+    ours, theirs = os.pipe()
+    with os.fdopen(ours, "rb", buffering=0) as pipe, place.log.open("ab") as log:
+        with os.fdopen(theirs, "wb", buffering=0) as end:
+            holds = fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, _PIPE)
+            child = _start(place, end, log)
+        with _ended(child):
+            # What is left unread does not fit into the pipe, so the run waits amid the day.
+            most = int(records * (day_bytes - 2 * holds) / max(day_bytes, 1))
+            lines = _lines(pipe, max(1, min(records // 2, most)), stop)
+            child.kill()
+            child.wait()
+    if child.returncode != -signal.SIGKILL:
+        raise DemoError("the run that was to be killed amid a day was faster: its day is too small")
+    with _private(place.usage) as usage:
+        usage.write(b"".join(lines))
+    return len(lines)
+
+
+def _start(place: Place, stdout: IO[bytes], stderr: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - this very program, with nothing from outside
+        [
+            *(sys.executable, "-m", "ccsync", "--config", str(place.settings)),
+            *("--log-level", "info", "--log-format", "json", "sync"),
+        ],
+        # Python looks into the current directory first: that should hold no package by our name.
+        cwd=place.root,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        # A terminal's Ctrl-C is for the demo, which ends the run itself.
+        start_new_session=True,
+    )
+
+
+@contextlib.contextmanager
+def _ended(child: subprocess.Popen[bytes]) -> Generator[None, None, None]:
+    """See to it that a child has ended at the end, whatever happens."""
+    try:
+        yield
+    finally:
+        if child.poll() is None:
+            child.kill()
+        child.wait()
+
+
+def _private(path: Path) -> IO[bytes]:
+    """Open a file to append to, for its owner's eyes only."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+
+
+def _lines(pipe: IO[bytes], count: int, stop: Stop) -> list[bytes]:
+    """Read so many whole lines, or fewer if the writer ends before."""
+    received = b""
+    while received.count(b"\n") < count:
+        readable, _, _ = select.select([pipe], [], [], _GLANCE)
+        stop.check()
+        if readable:
+            more = pipe.read(_READ)
+            if not more:
+                break
+            received += more
+    return received.splitlines(keepends=True)[:count]
+
+
+def _told(exit_code: int, said: bytes) -> Ran:
+    """Understand what a run wrote to its log."""
+    events: list[dict[str, Any]] = []
+    for line in said.decode(errors="replace").splitlines():
+        with contextlib.suppress(ValueError):
+            events.append(json.loads(line))
+    finished = next((one for one in events if one.get("event") == "run.finished"), None)
+    if exit_code or finished is None:
+        problems = (finished or {}).get("problems") or said.decode(errors="replace").splitlines()
+        raise DemoError(
+            "\n".join([f"ccsync sync failed with exit code {exit_code}:", *problems[-20:]])
+        )
+    return Ran(
+        delivered={
+            dt.date.fromisoformat(one["day"]): one["records"]
+            for one in events
+            if one.get("event") == "day.delivered"
+        },
+        days=finished["days"],
+        rows=finished["rows"],
+        requests=finished["requests"],
+        seconds=finished["seconds"],
+    )

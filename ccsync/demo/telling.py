@@ -1,0 +1,85 @@
+"""Tells the demo's story on standard error, in words, at any width; data goes elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Mapping
+
+import click
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+_WIDEST = 100
+_INDENT = 3
+
+
+class Teller:
+    """Writes each line as soon as it is told. That nobody listens is no reason to fail."""
+
+    def __init__(self) -> None:
+        """Start with step one."""
+        self._console = Console(stderr=True, highlight=False)
+        self._steps = 0
+
+    def title(self, text: str) -> None:
+        """Say what this is."""
+        self._print(Text(text, style="bold"))
+
+    def step(self, text: str) -> None:
+        """Begin the next step."""
+        self._steps += 1
+        self.blank()
+        self._print(Text.assemble((f"{self._steps}. ", "bold cyan"), (text, "bold")))
+
+    def command(self, remark: str = "") -> None:
+        """Show what is run."""
+        shown = Text("$ ccsync sync >> usage.jsonl", style="cyan")
+        self._indented(shown.append(f"     # {remark}", "red") if remark else shown)
+
+    def line(self, text: str) -> None:
+        """Tell what happened."""
+        self._indented(Text(text))
+
+    def result(self, text: str, *, good: bool) -> None:
+        """Tell what it comes to."""
+        self._indented(Text(text, style="bold green" if good else "bold red"))
+
+    def blank(self) -> None:
+        """Leave a line empty."""
+        self._print(Text(""))
+
+    def verbatim(self, text: str) -> None:
+        """Write something to be copied: it is not broken into lines."""
+        self._print(Text(" " * _INDENT + text, no_wrap=True, overflow="ignore"))
+
+    def _indented(self, text: Text) -> None:
+        self._print(Padding(text, (0, 0, 0, _INDENT)))
+
+    def _print(self, what: Text | Padding) -> None:
+        width = min(self._console.width, _WIDEST)
+        with self._console.capture() as captured:
+            self._console.print(what, width=width, crop=False)
+        with contextlib.suppress(OSError, ValueError):
+            text = "\n".join(line.rstrip(" ") for line in captured.get().splitlines())
+            click.echo(text, err=True, color=True)
+
+
+def count(number: int, one: str) -> str:
+    """Write a number and what it counts."""
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
+
+
+def day_name(day: dt.date) -> str:
+    """Write a day as people say it."""
+    return f"{day:%a %d %b}"
+
+
+def listed(days: Mapping[dt.date, int]) -> str:
+    """Write days with their numbers of records."""
+    if not days:
+        return "nothing"
+    return ", ".join(
+        f"{day_name(day)} ({count(records, 'record')})" for day, records in sorted(days.items())
+    )

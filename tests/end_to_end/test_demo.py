@@ -1,0 +1,171 @@
+"""The demo, through the installed command: its story is true, and nothing of it stays running."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import signal
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.pipe import through_a_pipe
+from tests.end_to_end.terminal import on_terminal
+from tests.support.command import DAY, TODAY, Done, Place, newest_lines
+
+MONDAY = TODAY + 3 * DAY
+
+
+@pytest.fixture
+def where(tmp_path: Path) -> Path:
+    """Give the demo's directory, as `Place` lets it be by default."""
+    return tmp_path / "home" / "CACHE" / "ccsync" / "demo"
+
+
+def told(done: Done) -> str:
+    """Give the story as one line, however it was wrapped."""
+    return " ".join(done.messages.split())
+
+
+def running_in(directory: Path) -> list[str]:
+    """Give the command lines of processes that work on files of a directory."""
+    found: list[str] = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = process.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if str(directory) in command:
+            found.append(command)
+    return found
+
+
+def test_the_story(place: Place, where: Path) -> None:
+    done = place.run("demo")
+    assert done.exit == 0, done
+    story = told(done)
+    for number, step in enumerate(
+        (
+            "First sync",
+            "The API corrects the past",
+            "A run is killed",
+            "The next run mends it",
+            "Proof",
+        ),
+        start=1,
+    ):
+        assert f"{number}. {step}" in story
+    assert "31 of 31 days equal the API, record for record, to the last fraction of a cent" in story
+    assert re.search(r"Looked at 4 days in 4 requests.* Unchanged and not sent: 2 days", story)
+    half = re.search(r"shows half a day: (\d+) of (\d+) records.*it is in doubt", story)
+    assert half is not None
+    assert 0 < int(half[1]) < int(half[2])
+    assert f"shows {half[2]} records of it" in story
+    assert running_in(where) == []
+
+    # What it claims, against the file, read by another reader.
+    shown = newest_lines(Done(0, (where / "usage.jsonl").read_text(), "").lines)
+    records = [record for day in shown.values() for record in day]
+    cost = sum(Decimal(model["estimated_cost"]) for one in records for model in one["model_usage"])
+    sessions = sum(record["sessions"] for record in records)
+    people = {one["actor_id"] for one in records if one["actor_type"] == "user_actor"}
+    lines = sum(record["lines_added"] for record in records)
+    assert f"{len(records):,} records, {sessions:,} sessions" in story
+    assert f"estimated cost {cost:,f} USD" in story
+    screen = " ".join(done.stdout.split())
+    assert f"people {len(people)}" in screen
+    assert f"sessions {sessions:,} lines {lines:,} added" in screen
+    assert f"estimated cost {cost:,.2f} USD" in screen
+
+    dearest: dict[str, Decimal] = {}
+    for one in records:
+        if one["actor_type"] == "user_actor":
+            spent = sum(Decimal(model["estimated_cost"]) for model in one["model_usage"])
+            dearest[one["actor_id"]] = dearest.get(one["actor_id"], Decimal(0)) + spent
+    first, *_ = sorted(dearest, key=lambda who: -dearest[who])
+    who = done.stdout.split("Who uses it most")[1]
+    assert first[:29] in who.splitlines()[3]
+    assert f"{dearest[first]:,.2f}" in who.splitlines()[3]
+    for name in ("By week", "By model", "What people accept"):
+        assert name in done.stdout
+
+
+def test_again_it_is_the_same_and_replaces_the_last_one(place: Place, where: Path) -> None:
+    place.clock.at(TODAY)
+    first = place.run("demo", "--days", "5", "--users", "12")
+    (where / "notes.txt").write_text("of the user")
+    size = (where / "usage.jsonl").stat().st_size
+    place.clock.at(TODAY)
+    again = place.run("demo", "--days", "5", "--users", "12")
+    assert (first.exit, again.exit) == (0, 0), again
+    assert again.stdout == first.stdout
+    assert (where / "usage.jsonl").stat().st_size == size, "appended to an empty file"
+    assert (where / "notes.txt").read_text() == "of the user"
+
+
+def test_for_pipes_and_narrow_places(place: Place) -> None:
+    done = place.run("demo", "--days", "4", "--users", "12")
+    assert done.exit == 0, done
+    assert "\x1b" not in done.stdout + done.stderr
+    assert [line for line in done.stdout.splitlines() if len(line) > 80] == []
+    spoken = [line for line in done.stderr.splitlines() if str(place.directory) not in line]
+    assert [line for line in spoken if len(line) > 80] == []
+
+
+def test_on_a_terminal(place: Place) -> None:
+    seen = on_terminal(place, "demo", "--days", "4", "--users", "12", stdout_too=True)
+    assert seen.exit == 0, seen
+    assert seen.screen.index("Proof") < seen.screen.index("By week") < seen.screen.index("rm -r")
+
+
+def test_a_reader_that_has_had_enough(place: Place) -> None:
+    done = through_a_pipe(place, "demo --days 4 --users 12 | head -3")
+    assert done.exit == 0, done
+    assert "Traceback" not in done.stderr
+    assert done.stdout.count("\n") == 3
+
+
+@pytest.mark.parametrize(
+    ("day", "time_of_day", "days"),
+    [(MONDAY, "00:20", 30), (MONDAY, "01:01", 31), (MONDAY, "23:50", 31)],
+    ids=["before today is served", "just after", "late"],
+)
+def test_whatever_the_hour_and_after_a_weekend(
+    place: Place, day: dt.date, time_of_day: str, days: int
+) -> None:
+    place.clock.at(day, time_of_day)
+    done = place.run("demo", "--users", "10")
+    assert done.exit == 0, done
+    assert f"{days} of {days} days equal the API" in told(done)
+
+
+def test_a_directory_that_no_demo_made_is_left_alone(place: Place, tmp_path: Path) -> None:
+    foreign = tmp_path / "precious"
+    foreign.mkdir()
+    (foreign / "usage.jsonl").write_text("mine")
+    done = place.run("demo", "--directory", str(foreign))
+    assert done.exit == 2, done
+    assert f"--directory {foreign}: holds files, and no demo made it" in done.messages
+    assert [(path.name, path.read_text()) for path in foreign.iterdir()] == [
+        ("usage.jsonl", "mine")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["INT", "TERM"]
+)
+def test_stopped_it_leaves_nothing_running(
+    place: Place, where: Path, number: signal.Signals, exit_code: int
+) -> None:
+    with place.start("demo", "--days", "90", "--users", "300") as running:
+        until = time.monotonic() + 20
+        while not running_in(where) and running.is_alive and time.monotonic() < until:
+            time.sleep(0.01)
+        assert running_in(where), "a run is at work"
+        running.send(number)
+        done = running.wait()
+    assert done.exit == exit_code, done
+    assert running_in(where) == []
+    assert "Traceback" not in done.stderr
