@@ -23,7 +23,8 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 _BANNER = """\
 # Simulated Claude Code Analytics API: {url}
-# {users} people, {days} days and today, seed {seed}, {shape} shape; control under {url}{control}
+# {users} people, {days} days and today, seed {seed}, {shape} shape, {late:.0%} of the rows late
+# Control under {url}{control}
 # Key for x-api-key: {key}
 # A ccsync.yaml for it:
 version: 1
@@ -95,6 +96,14 @@ def _read_faults(
     help="Milliseconds before every answer.",
 )
 @click.option(
+    "--late",
+    type=click.FloatRange(0, 1),
+    default=0.1,
+    show_default=True,
+    metavar="SHARE",
+    help="Share of the rows that go on growing for up to two days after their day has ended.",
+)
+@click.option(
     "--fault",
     "faults",
     multiple=True,
@@ -109,6 +118,7 @@ def simulate(
     seed: int,
     shape: str,
     latency_ms: float,
+    late: float,
     faults: Sequence[Fault],
 ) -> None:
     """Serve a simulated Claude Code Analytics API on loopback until SIGINT or SIGTERM.
@@ -118,7 +128,7 @@ def simulate(
     today = dt.datetime.now(dt.UTC).date()
     first_day = today - dt.timedelta(days=min(days, today.toordinal() - 1))
     simulator = Simulator(
-        Organization(seed, users, first_day=first_day),
+        Organization(seed, users, first_day=first_day, late=late),
         port=port,
         shape=cast("Shape", shape),
         latency=latency_ms / 1000,
@@ -137,6 +147,7 @@ def simulate(
                     days=days,
                     seed=seed,
                     shape=shape,
+                    late=late,
                     control=PREFIX,
                     key=SIMULATED_KEY,
                     start=max(days, 1),

@@ -5,21 +5,30 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
-from ccsync.simulator.people import Worker
+from ccsync.simulator.attendance import effort
+from ccsync.simulator.coding import work
+from ccsync.simulator.lateness import ON_TIME, Lateness, lateness
 from ccsync.simulator.shapes import Row, model_usage, usage_row
-
-_CENTS_PER_MILLION = {
-    "claude-opus-5": (500, 2500, 50, 625),
-    "claude-sonnet-5": (300, 1500, 30, 375),
-    "claude-sonnet-4-5-20250929": (300, 1500, 30, 375),
-    "claude-haiku-4-5-20251001": (100, 500, 10, 125),
-}
-"""Cents per million tokens: input, output, cache read, cache creation."""
+from ccsync.simulator.spending import Spent, spending
+from ccsync.simulator.teams import API, Billing
+from ccsync.simulator.worker import Worker
 
 _DAY = dt.timedelta(days=1)
-_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a part of somebody's day shows up: the identity of a row."""
+
+    actor: Row
+    billing: Billing
+    terminal: str
+    remote: bool
+    part: float
+    """Of the day's work."""
 
 
 def day_rows(
@@ -29,38 +38,51 @@ def day_rows(
     *,
     seed: int | str,
     organization_id: str,
+    late: float = 0.0,
 ) -> Iterator[Row]:
-    """Give the day's rows with the activity before `until`.
+    """Give the day's rows with the activity that is known at `until`.
 
-    Rows and numbers only grow with `until`. The whole day is drawn each time, so that what a
-    moment shows does not depend on which moments were asked for before.
+    Rows and numbers only grow with `until`. Everybody's whole day is drawn each time, so that what
+    a moment shows depends neither on other people nor on which moments were asked for before.
+
+    Args:
+        workers: Who may be at work.
+        day: The UTC day.
+        until: What happens or arrives from this moment on is not known yet.
+        seed: Decides everything, together with worker and day.
+        organization_id: The organization's UUID.
+        late: Share of the rows that are complete only after the day's end, 0 to 1.
     """
-    rng = random.Random(f"{seed}/{day}")  # noqa: S311 - reproducible, not secret
-    elapsed = (until - dt.datetime.combine(day, dt.time(), dt.UTC)) / _DAY
-    quiet = day.weekday() >= _SATURDAY
+    since = until - dt.datetime.combine(day, dt.time(), dt.UTC)
     for worker in workers:
-        if rng.random() >= (worker.weekend if quiet else worker.weekday):
+        if not worker.career.present(day.toordinal()):
             continue
-        for customer, terminal, remote, weight in _settings_of_the_day(rng, worker):
-            row = _row(
-                rng, worker, day, organization_id, customer, terminal, remote, weight, elapsed
-            )
+        rng = random.Random(f"{seed}/{worker.label}/{day}")  # noqa: S311 - reproducible, not secret
+        amount = effort(rng, worker, day)
+        if not amount:
+            continue
+        # Apart from the day's own draws: the day is the same in the end, late or not.
+        delays = random.Random(f"{seed}/{worker.label}/{day}/late") if late else None  # noqa: S311
+        for place in _places(rng, worker):
+            delay = lateness(delays, late) if delays else ON_TIME
+            row = _row(rng, worker, day, organization_id, place, amount, since, delay)
             if row is not None:
                 yield row
 
 
-def _settings_of_the_day(
-    rng: random.Random, worker: Worker
-) -> Iterator[tuple[tuple[str, str | None], str, bool, float]]:
-    """Where the worker worked: customer and subscription, terminal, remote, part of the work."""
-    usual = (worker.customer_type, worker.subscription_type)
-    yield usual, worker.terminal, False, 1.0
-    if worker.second_terminal is not None and rng.random() < 0.12:
-        yield usual, worker.second_terminal, False, 0.4
+def _places(rng: random.Random, worker: Worker) -> Iterator[_Place]:
+    """Draw where somebody works on a day."""
+    usual = worker.terminals[0]
+    yield _Place(worker.actor, worker.billing, usual, remote=False, part=1.0)
+    for chance, part, terminal in zip((0.22, 0.08), (0.4, 0.2), worker.terminals[1:], strict=False):
+        if rng.random() < chance:
+            yield _Place(worker.actor, worker.billing, terminal, remote=False, part=part)
     if rng.random() < worker.remote:
-        yield usual, worker.terminal, True, 0.5
-    if worker.customer_type == "subscription" and rng.random() < worker.pays_twice:
-        yield ("api", None), worker.terminal, False, 0.3
+        yield _Place(worker.actor, worker.billing, usual, remote=True, part=0.5)
+    if worker.billing != API and rng.random() < worker.pays_twice:
+        yield _Place(worker.actor, API, usual, remote=False, part=0.3)
+    if worker.key is not None and rng.random() < 0.4:
+        yield _Place(worker.key, API, usual, remote=False, part=0.4)
 
 
 def _row(
@@ -68,84 +90,52 @@ def _row(
     worker: Worker,
     day: dt.date,
     organization_id: str,
-    customer: tuple[str, str | None],
-    terminal: str,
-    remote: bool,
-    weight: float,
-    elapsed: float,
+    place: _Place,
+    amount: float,
+    since: dt.timedelta,
+    delay: Lateness,
 ) -> Row | None:
-    effort = worker.pace * weight * rng.lognormvariate(0, 0.5)
-    begins, lasts = worker.begins, worker.lasts
-    if worker.is_person:
-        begins += rng.uniform(-0.04, 0.04)
-        lasts = min(lasts * rng.uniform(0.7, 1.0), 1 - begins)
-    done = 1.0 if elapsed >= 1 else min(1.0, (elapsed - begins) / lasts)
-
-    sessions = 1 + int(effort * rng.uniform(0, 5))
-    lines = int(effort * rng.uniform(10, 180)) if worker.is_person else 0
-    removed = int(lines * rng.uniform(0.05, 0.7))
-    commits = int(effort * rng.uniform(0, 4)) if worker.is_person else 0
-    pull_requests = int(commits * rng.uniform(0, 0.6))
-    edits = lines // 7
-    tools = {
-        "edit_tool": (edits, int(edits * rng.uniform(0, 0.15))),
-        "multi_edit_tool": (edits // 6, edits // 60),
-        "write_tool": (edits // 5, int(edits * rng.uniform(0, 0.04))),
-        "notebook_edit_tool": (edits // 40, 0),
-    }
-    models = [_tokens(rng, model, effort / (1 + 2 * rank)) for rank, model in _chosen(rng, worker)]
-    if done <= 0:
+    """Draw a row, and show what is known of it so long `since` the day began."""
+    here = amount * place.part
+    notebooks = worker.team is not None and worker.team.notebooks
+    result = work(rng, here, worker.accepts(day.toordinal()), notebooks=notebooks)
+    models = list(spending(rng, worker, day, here))
+    part = min(_done(rng, worker, since / _DAY), delay.known(since - _DAY))
+    if part <= 0:
         return None
 
-    def so_far(amount: int) -> int:
-        return amount if done >= 1 else int(amount * done)
+    def so_far(count: int) -> int:
+        return count if part >= 1 else int(count * part)
 
     return usage_row(
         day,
-        worker.actor,
+        place.actor,
         organization_id,
-        sessions=max(1, so_far(sessions)),
-        lines=(so_far(lines), so_far(removed)),
-        commits=so_far(commits),
-        pull_requests=so_far(pull_requests),
-        tools={tool: (so_far(yes), so_far(no)) for tool, (yes, no) in tools.items()},
-        models=[
-            model_usage(
-                model,
-                tokens=(so_far(spent[0]), so_far(spent[1]), so_far(spent[2]), so_far(spent[3])),
-                cents=_cents(so_far(hundredths), fractional),
-            )
-            for model, spent, hundredths, fractional in models
-        ],
-        customer_type=customer[0],
-        subscription_type=customer[1],
-        terminal_type=terminal,
-        is_remote=remote,
+        sessions=max(1, so_far(result.sessions)),
+        lines=(so_far(result.lines[0]), so_far(result.lines[1])),
+        commits=so_far(result.commits),
+        pull_requests=so_far(result.pull_requests),
+        tools={tool: (so_far(yes), so_far(no)) for tool, (yes, no) in result.tools.items()},
+        models=[_model(spent, part) for spent in models],
+        customer_type=place.billing[0],
+        subscription_type=place.billing[1],
+        terminal_type=place.terminal,
+        is_remote=place.remote,
     )
 
 
-def _chosen(rng: random.Random, worker: Worker) -> Iterator[tuple[int, str]]:
-    """Give the models of the day by rank: the favourite, mostly the second, the third at times."""
-    for rank, model in enumerate(worker.models):
-        if rank == 0 or rng.random() < (0.85 if rank == 1 else 0.5):
-            yield rank, model
+def _done(rng: random.Random, worker: Worker, elapsed: float) -> float:
+    """Say which part of the day's work is done; all work ends with the UTC day."""
+    begins = min(0.9, max(0.0, worker.begins + rng.uniform(-0.03, 0.03)))
+    lasts = min(worker.lasts * rng.uniform(0.8, 1.1), 1 - begins)
+    return 1.0 if elapsed >= 1 else min(1.0, (elapsed - begins) / lasts)
 
 
-def _tokens(
-    rng: random.Random, model: str, effort: float
-) -> tuple[str, tuple[int, int, int, int], int, bool]:
-    """Draw tokens, their cost in hundredths of a cent, and whether it keeps its fraction."""
-    made = int(effort * rng.uniform(4_000, 40_000))
-    given = int(made * rng.uniform(0.5, 4))
-    read = int(made * rng.uniform(20, 90))
-    created = int(made * rng.uniform(2, 8))
-    price = _CENTS_PER_MILLION[model]
-    spent = (given, made, read, created)
-    hundredths = (
-        given * price[0] + made * price[1] + read * price[2] + created * price[3]
-    ) // 10_000
-    return model, spent, hundredths, rng.random() < 0.3
-
-
-def _cents(hundredths: int, fractional: bool) -> int | Decimal:
-    return Decimal(hundredths).scaleb(-2) if fractional else hundredths // 100
+def _model(spent: Spent, part: float) -> Row:
+    whole = part >= 1
+    given, made, read, created = (
+        spent.tokens if whole else [int(count * part) for count in spent.tokens]
+    )
+    hundredths = spent.hundredths if whole else int(spent.hundredths * part)
+    cents = hundredths // 100 if spent.whole_cents else Decimal(hundredths).scaleb(-2)
+    return model_usage(spent.model, tokens=(given, made, read, created), cents=cents)

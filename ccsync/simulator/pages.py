@@ -20,6 +20,9 @@ from ccsync.simulator.usage import Usage
 DELAY = dt.timedelta(hours=1)
 """Only activity older than this is served."""
 
+LATE_STEP = dt.timedelta(hours=6)
+"""In such steps late activity of a day that has ended comes to light."""
+
 EMPTY_BODY = b'{"data":[],"has_more":false,"next_page":null}'
 
 _KEPT_BYTES = 512 * 1024 * 1024
@@ -55,7 +58,11 @@ class Pages:
             Refusal: 400 for a cursor that points past the data.
         """
         at = query.cursor or Cursor(
-            query.day, query.limit, boundary(query.day, now), self._usage.revision(query.day), 0
+            query.day,
+            query.limit,
+            boundary(query.day, now, self._usage.settles_after),
+            self._usage.revision(query.day),
+            0,
         )
         first = msgspec.structs.replace(at, offset=0)
         with self._lock:
@@ -96,14 +103,20 @@ class Pages:
         return self._encoder.encode(row if self._shape == "documented" else catalogue(row))
 
 
-def boundary(day: dt.date, now: dt.datetime) -> dt.datetime:
+def boundary(
+    day: dt.date, now: dt.datetime, settles_after: dt.timedelta = dt.timedelta()
+) -> dt.datetime:
     """Say up to which moment a day's activity is served: its end, once that is old enough.
 
-    Whole minutes, so that requests of the same minute see the same page.
+    Whole minutes, so that requests of the same minute see the same page. After the day's end it
+    goes on, in whole steps of `LATE_STEP`, until the day can not grow any more.
     """
     begin = _midnight(day)
+    end = begin + _DAY
     served = (now.astimezone(dt.UTC) - DELAY).replace(second=0, microsecond=0)
-    return max(begin, min(begin + _DAY, served))
+    if served < end:
+        return max(begin, served)
+    return end + min(served - end, settles_after) // LATE_STEP * LATE_STEP
 
 
 def envelope(rows: bytes, next_page: str | None, has_more: bool | None = None) -> bytes:

@@ -28,6 +28,11 @@ class Usage(Protocol):
         """The organization's name."""
         ...
 
+    @property
+    def settles_after(self) -> dt.timedelta:
+        """How long after its end a day may still grow; zero when a day that has ended is final."""
+        ...
+
     def revision(self, day: dt.date) -> int:
         """Count the restatements of a day so far."""
         ...
@@ -40,7 +45,7 @@ class Usage(Protocol):
         Args:
             day: The UTC day.
             until: Activity from this moment on is not known yet; never before the day begins,
-                and the day's end for a complete day.
+                and at most `settles_after` past the day's end, for a complete day.
             revision: Which restatement to show, 0 for none.
         """
         ...
@@ -59,6 +64,11 @@ class RestatableUsage(ABC):
         self.name = name
         self._changes: dict[dt.date, list[Change]] = {}
         self._lock = threading.Lock()
+
+    @property
+    def settles_after(self) -> dt.timedelta:
+        """Say how long after its end a day may still grow: not at all."""
+        return dt.timedelta()
 
     @abstractmethod
     def original(self, day: dt.date, until: dt.datetime) -> Iterable[Row]:
