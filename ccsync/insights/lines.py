@@ -126,8 +126,6 @@ class _Survey:
         line: _Line | None
         try:
             line = _decode(text)
-        except msgspec.ValidationError as error:
-            raise _foreign(path, number, str(error)) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             line = _behind_a_tear(text)
             if line is None and not _may_be_torn(text):
@@ -185,7 +183,14 @@ def _behind_a_tear(text: bytes) -> _Line | None:
 
 
 def _may_be_torn(text: bytes) -> bool:
-    return _BEGINNING.match(text) is not None or _WHOLE_BEGINNING.startswith(text.strip())
+    """Tell whether this begins as a line does, and ends too early."""
+    if _BEGINNING.match(text) is None and not _WHOLE_BEGINNING.startswith(text.strip()):
+        return False
+    try:
+        msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return True
+    return False
 
 
 def _day_of(text: bytes) -> dt.date | None:

@@ -65,12 +65,12 @@ def weeks_table(summary: Summary) -> Table:
         part = "" if week.days == 7 else f" ({week.days}d)"
         table.add_row(
             f"{week.first_day:%d %b}{part}",
-            "?" if week.nameless else f"{week.people:,}",
-            f"{week.sessions:,}",
-            f"{week.lines_added:,}",
-            f"{week.lines_removed:,}",
-            f"{week.commits:,}",
-            f"{week.pull_requests:,}",
+            "?" if week.nameless else number(week.people),
+            number(week.sessions),
+            number(week.lines_added),
+            number(week.lines_removed),
+            number(week.commits),
+            number(week.pull_requests),
             *_cost_cells(week.costs, one, most),
         )
     return table
@@ -103,8 +103,8 @@ def tools_table(summary: Summary) -> Table | None:
         if (part := tool.acceptance) is not None:
             table.add_row(
                 tool.tool,
-                f"{tool.accepted:,}",
-                f"{tool.rejected:,}",
+                number(tool.accepted),
+                number(tool.rejected),
                 percent(part),
                 Bar(part, _BAR),
             )
@@ -132,12 +132,17 @@ def people_table(summary: Summary, total: Period, currency: str, top: int) -> Ta
     return table
 
 
+def number(count: int) -> str:
+    """Write a count for a column of a table: whole, as long as it is short."""
+    return f"{count:,}" if count < 10**5 else tokens(count)
+
+
 def tokens(count: int) -> str:
     """Write a count of tokens in three or four digits: 934, 12.3k, 4.56M."""
     for size, unit in _UNITS:
         if count >= size:
-            number = Decimal(count) / size
-            return f"{number:.{2 if number < 10 else 1 if number < 100 else 0}f}{unit}"
+            scaled = Decimal(count) / size
+            return f"{scaled:.{2 if scaled < 10 else 1 if scaled < 100 else 0}f}{unit}"
     return str(count)
 
 
@@ -149,8 +154,10 @@ def percent(part: Decimal | None) -> str:
 
 
 def amount(cost: Decimal) -> str:
-    """Write an amount to the cent; what is less than a cent, but something, is not called zero."""
-    return "<0.01" if 0 < cost < Decimal("0.005") else f"{cost:,.2f}"
+    """Write an amount to the cent; a million without cents, and no fraction of a cent as zero."""
+    if 0 < cost < Decimal("0.005"):
+        return "<0.01"
+    return f"{cost:,.{2 if cost < 10**6 else 0}f}"
 
 
 def _add_actors(
@@ -162,8 +169,8 @@ def _add_actors(
     table.add_row(
         name,
         f"{actors[0].active_days:,}" if len(actors) == 1 else "",
-        f"{sum(one.sessions for one in actors):,}",
-        f"{sum(one.lines_added for one in actors):,}",
+        number(sum(one.sessions for one in actors)),
+        number(sum(one.lines_added for one in actors)),
         amount(cost),
         percent(part),
         Bar(part or Decimal(0), _BAR),
