@@ -53,7 +53,8 @@ class Dlt:
         return found
 
     def _rows(self, work: Work) -> Iterator[Json]:
-        return duckdb_rows(work.place / "warehouse.duckdb", "usage.core", "usage.models")
+        file = work.place / "warehouse.duckdb"
+        return duckdb_rows("dlt", file, "usage.core", "usage.models")
 
 
 @dataclass(frozen=True)

@@ -23,21 +23,15 @@ def command(environment: str, name: str) -> str:
     return str(_PEERS / environment / "bin" / name)
 
 
-def absent(environment: str, requirements: str | None = None) -> str | None:
-    """Say why an environment can not be used, or None.
-
-    Args:
-        environment: Its name.
-        requirements: The requirements that have to be in it, when they are not called like it.
-    """
-    name = requirements or environment
-    stamp = _PEERS / environment / f".stamp-{name}"
+def absent(environment: str) -> str | None:
+    """Say why an environment can not be used, or None."""
+    stamp = _PEERS / environment / ".stamp"
     try:
         made_from = stamp.read_text("utf-8")
     except OSError:
-        return f"{name} is not installed in {stamp.parent}: run `make peers`, and read what it says"
-    if made_from != (_REQUIREMENTS / f"{name}.txt").read_text("utf-8"):
-        return f"{stamp.parent} was made from other versions of {name}: run `make peers`"
+        return f"{stamp.parent} is not there: run `make peers`, and read what it says"
+    if made_from != (_REQUIREMENTS / f"{environment}.txt").read_text("utf-8"):
+        return f"{stamp.parent} was made from other versions: run `make peers`"
     return None
 
 

@@ -53,7 +53,7 @@ def _whole_object(line: str) -> Json | None:
     return None
 
 
-def duckdb_rows(file: Path, *tables: str) -> Iterator[Json]:
+def duckdb_rows(environment: str, file: Path, *tables: str) -> Iterator[Json]:
     """Give the rows of DuckDB tables, each with the name of its table; none for absent ones.
 
     Money and other decimals come as strings, dates as ISO dates.
@@ -61,7 +61,7 @@ def duckdb_rows(file: Path, *tables: str) -> Iterator[Json]:
     Raises:
         AssertionError: the reader in the engine's environment failed.
     """
-    program = [python("dlt"), str(PROGRAMS / "duckdb_rows.py"), str(file), *tables]
+    program = [python(environment), str(PROGRAMS / "duckdb_rows.py"), str(file), *tables]
     with subprocess.Popen(
         program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as reader:

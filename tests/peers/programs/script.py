@@ -24,9 +24,7 @@ LOOKBACK = dt.timedelta(days=3)
 DAY = dt.timedelta(days=1)
 
 
-def pages(
-    session: requests.Session, base_url: str, day: dt.date
-) -> Iterator[list[dict[str, Any]]]:
+def pages(session: requests.Session, base_url: str, day: dt.date) -> Iterator[list[dict[str, Any]]]:
     """Fetch a day, page by page."""
     query = {"starting_at": str(day), "limit": "1000"}
     while True:
