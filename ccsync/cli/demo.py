@@ -12,7 +12,7 @@ import click
 from ccsync.cli.session import Session
 from ccsync.demo.place import Place, default_directory, prepared
 from ccsync.demo.story import CORRECTABLE, Story
-from ccsync.demo.telling import Teller
+from ccsync.demo.telling import PlainConsole, Teller
 from ccsync.errors import Exit
 from ccsync.insights import Summary
 from ccsync.runtime import Runtime
@@ -79,12 +79,11 @@ def _begin(runtime: Runtime, teller: Teller) -> dt.datetime:
 
 
 def _show(name: str, summary: Summary) -> None:
-    from rich.console import Console
     from rich.text import Text
 
     from ccsync.insights.tables import render
 
-    console = Console(highlight=False)
+    console = PlainConsole(highlight=False)
     width = min(console.width, 100)
     with console.capture() as captured:
         console.print(Text(f"\n{name}, as usage.jsonl has it", style="bold"), width=width)

@@ -7,10 +7,10 @@ import datetime as dt
 import fcntl
 import json
 import os
-import select
-import signal
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Generator
 from pathlib import Path
 from typing import IO, Any
@@ -26,8 +26,6 @@ _GLANCE = 0.02
 
 _PIPE = 4096
 """Bytes of the pipe into which the run writes that is to be killed: the least that Linux gives."""
-
-_READ = 1024
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +81,7 @@ def sync_killed(place: Place, stop: Stop, *, day_bytes: int, records: int) -> in
 
     Raises:
         DemoError: it ended before it could be killed.
-        Stopped: the demo was asked to end.
+        Stopped: the demo was asked to end; the run is killed.
     """
     ours, theirs = os.pipe()
     with os.fdopen(ours, "rb", buffering=0) as pipe, place.log.open("ab") as log:
@@ -91,13 +89,16 @@ def sync_killed(place: Place, stop: Stop, *, day_bytes: int, records: int) -> in
             holds = fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, _PIPE)
             child = _start(place, end, log)
         with _ended(child):
-            # What is left unread does not fit into the pipe, so the run waits amid the day.
+            # What is left unread has to fill the pipe once more, or the day would be written.
             most = int(records * (day_bytes - 2 * holds) / max(day_bytes, 1))
-            lines = _lines(pipe, max(1, min(records // 2, most)), stop)
+            count, received = max(1, min(records // 2, most)), b""
+            _wait_until_full(pipe, holds, child, stop)
+            while received.count(b"\n") < count:
+                received += pipe.read(holds)
+                _wait_until_full(pipe, holds, child, stop)
             child.kill()
             child.wait()
-    if child.returncode != -signal.SIGKILL:
-        raise DemoError("the run that was to be killed amid a day was faster: its day is too small")
+    lines = received.splitlines(keepends=True)[:count]
     with _private(place.usage) as usage:
         usage.write(b"".join(lines))
     return len(lines)
@@ -135,18 +136,27 @@ def _private(path: Path) -> IO[bytes]:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
 
 
-def _lines(pipe: IO[bytes], count: int, stop: Stop) -> list[bytes]:
-    """Read so many whole lines, or fewer if the writer ends before."""
-    received = b""
-    while received.count(b"\n") < count:
-        readable, _, _ = select.select([pipe], [], [], _GLANCE)
-        stop.check()
-        if readable:
-            more = pipe.read(_READ)
-            if not more:
-                break
-            received += more
-    return received.splitlines(keepends=True)[:count]
+def _wait_until_full(
+    pipe: IO[bytes], holds: int, child: subprocess.Popen[bytes], stop: Stop
+) -> None:
+    """Wait until the writer can write no more, and so stands still.
+
+    Raises:
+        DemoError: it ended before.
+    """
+    while _unread(pipe) < holds:
+        if child.poll() is not None and _unread(pipe) < holds:
+            raise DemoError(
+                "the run that was to be killed amid a day was faster: its day is too small, or it "
+                f"failed (exit code {child.returncode})"
+            )
+        stop.wait(_GLANCE)
+
+
+def _unread(pipe: IO[bytes]) -> int:
+    """Give the bytes that wait in a pipe."""
+    (count,) = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))
+    return int(count)
 
 
 def _told(exit_code: int, said: bytes) -> Ran:

@@ -15,12 +15,20 @@ _WIDEST = 100
 _INDENT = 3
 
 
+class PlainConsole(Console):
+    """A console that leaves it to the command what happens when its reader goes away."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise `BrokenPipeError` on, where rich would end the process with exit code 1."""
+        raise  # noqa: PLE0704 - rich calls this while it handles the error
+
+
 class Teller:
     """Writes each line as soon as it is told. That nobody listens is no reason to fail."""
 
     def __init__(self) -> None:
         """Start with step one."""
-        self._console = Console(stderr=True, highlight=False)
+        self._console = PlainConsole(stderr=True, highlight=False)
         self._steps = 0
 
     def title(self, text: str) -> None:
@@ -52,16 +60,17 @@ class Teller:
 
     def verbatim(self, text: str) -> None:
         """Write something to be copied: it is not broken into lines."""
-        self._print(Text(" " * _INDENT + text, no_wrap=True, overflow="ignore"))
+        with contextlib.suppress(OSError, ValueError):
+            click.echo(" " * _INDENT + text, err=True)
 
     def _indented(self, text: Text) -> None:
         self._print(Padding(text, (0, 0, 0, _INDENT)))
 
     def _print(self, what: Text | Padding) -> None:
         width = min(self._console.width, _WIDEST)
-        with self._console.capture() as captured:
-            self._console.print(what, width=width, crop=False)
         with contextlib.suppress(OSError, ValueError):
+            with self._console.capture() as captured:
+                self._console.print(what, width=width, crop=False)
             text = "\n".join(line.rstrip(" ") for line in captured.get().splitlines())
             click.echo(text, err=True, color=True)
 
