@@ -10,6 +10,7 @@ from msgspec import Meta
 from ccsync.secret import Secret
 from ccsync.settings.model import Duration
 from ccsync.sink import SinkConfig
+from ccsync_otlp.catalogue import DIMENSIONS, Dimension
 
 PresetName: TypeAlias = Literal[
     "otlp",
@@ -26,26 +27,6 @@ PresetName: TypeAlias = Literal[
     "elastic",
     "signoz",
 ]
-Dimension: TypeAlias = Literal[
-    "user",
-    "organization",
-    "terminal",
-    "customer",
-    "subscription",
-    "remote",
-    "model",
-    "tool",
-]
-DIMENSIONS: tuple[Dimension, ...] = (
-    "user",
-    "organization",
-    "terminal",
-    "customer",
-    "subscription",
-    "remote",
-    "model",
-    "tool",
-)
 
 
 class TlsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -122,7 +103,7 @@ class OtlpConfig(SinkConfig, frozen=True, kw_only=True):
             description="Which dimensions become attributes; the others are added up. Without "
             "user, a large organization is some hundred series instead of some hundred thousand.",
         ),
-    ] = DIMENSIONS
+    ] = tuple(sorted(DIMENSIONS))
     point_time: Annotated[
         Literal["revision", "fixed", "observed"] | None,
         Meta(

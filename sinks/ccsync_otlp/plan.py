@@ -1,0 +1,90 @@
+"""What one delivery has to send: values, tombstones, times, and what to remember first. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from ccsync.sink import Outcome, not_yet, too_old
+from ccsync.snapshot import Snapshot
+from ccsync_otlp import memory, times
+from ccsync_otlp.memory import Note, Place, Shown
+from ccsync_otlp.presets import Preset
+from ccsync_otlp.series import Shaping, Values, values_of
+from ccsync_otlp.wire import Stamp
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """One revision of one day, ready to be sent to one destination."""
+
+    values: Values
+    tombstones: Shown
+    stamp: Stamp
+    before: Note
+    """To be remembered before the first request: what may be shown from then on."""
+
+    after: Note | None
+    """To be remembered once everything is acknowledged; None: the same as before."""
+
+
+def plan(
+    snapshot: Snapshot,
+    remembered: bytes | None,
+    *,
+    place: str,
+    preset: Preset,
+    dimensions: frozenset[str],
+    now: dt.datetime,
+) -> Delivery | Outcome:
+    """Work out a delivery, or why there is none.
+
+    Args:
+        snapshot: the day.
+        remembered: the note of the attempt before, whether it was acknowledged or not.
+        place: the destination's identity; notes of several destinations are kept apart.
+        preset: with the overrides of the settings.
+        dimensions: which of them are attributes.
+        now: the time in UTC.
+
+    Raises:
+        SinkRefused: the note cannot be read.
+        RecordsRefused: no time is left in the day.
+    """
+    note = Note() if remembered is None else memory.decode(remembered)
+    former = note.places.get(place)
+    if former is not None and former.fetched_at > snapshot.fetched_at:
+        return not_yet(f"a newer revision, fetched at {former.fetched_at:%H:%M:%SZ}, was sent")
+    time_ns = times.point_time(
+        preset.point_time,
+        snapshot.day,
+        fetched_at=snapshot.fetched_at,
+        now=now,
+        tick_ns=preset.tick_ns,
+        last_ns=former.last_time_ns if former is not None else None,
+    )
+    if time_ns is None:
+        return not_yet("the points of a day are stamped at its noon (UTC), which has not come")
+    age = dt.timedelta(microseconds=(times.nanoseconds(now) - time_ns) // 1_000)
+    if preset.max_age is not None and age > preset.max_age:
+        return too_old(
+            f"{preset.name} takes points of the last {preset.max_age // dt.timedelta(hours=1)} h "
+            "only; `point_time: observed` sends older days at the time of sending, with an "
+            "attribute `day`"
+        )
+    day = f"{snapshot.day}" if preset.point_time == "observed" else None
+    values = values_of(snapshot.records(), Shaping(preset.rules, dimensions, day))
+    current = memory.shown_by(values)
+    shown = former.shown if former is not None else {}
+    gone = memory.tombstones(shown, values)
+    before = _with(note, place, Place(time_ns, snapshot.fetched_at, memory.union(shown, current)))
+    after = None
+    if gone and snapshot.settled:
+        # What is zero now stays zero, and a settled day is not sent daily to mend lost points.
+        after = _with(note, place, Place(time_ns, snapshot.fetched_at, current))
+    start_ns = times.start_of(snapshot.day) if preset.kind == "delta" else None
+    return Delivery(values, gone, Stamp(time_ns, start_ns), before, after)
+
+
+def _with(note: Note, name: str, place: Place) -> Note:
+    return Note({**note.places, name: place})

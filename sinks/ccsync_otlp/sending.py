@@ -1,0 +1,182 @@
+"""Sends the requests of one delivery, and finds out what exactly a destination refuses.
+
+A receiver may refuse a whole request for one point. Then the request is sent again in halves, and
+the refused half again, until single actors are left: they are named, and the rest is there. That
+costs nothing but requests, for points that are sent twice are the same points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ccsync.errors import CcsyncError, SinkRefused, SinkUnavailable
+from ccsync.sink import SinkContext
+from ccsync_otlp import answers, wire
+from ccsync_otlp.attributes import Attributes
+from ccsync_otlp.memory import Shown
+from ccsync_otlp.plan import Delivery
+from ccsync_otlp.presets import Preset
+from ccsync_otlp.series import Values
+from ccsync_otlp.transport import Response, Transport
+from ccsync_otlp.wire import Body
+
+_MOST_EXTRA = 100
+"""Requests of one delivery that are spent on finding out what is refused."""
+
+_SHORTEST_VALUE = 4
+"""Shorter attribute values are not hidden in a destination's words: they would be everywhere."""
+
+
+class TooOldError(Exception):
+    """The destination calls the day's points too old."""
+
+
+class PointsRefusedError(Exception):
+    """The destination will never take some points."""
+
+    def __init__(self, reason: str, bases: set[Attributes]) -> None:
+        """Say why, and whose points they are."""
+        super().__init__(reason)
+        self.bases = bases
+
+
+class Sender:
+    """Sends to one destination, as one preset wants it."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        context: SinkContext,
+        preset: Preset,
+        *,
+        address: str,
+        missing: tuple[str, ...] = (),
+        service_name: str,
+        service_namespace: str | None,
+    ) -> None:
+        """Take the parts.
+
+        Args:
+            transport: to the destination.
+            context: what the core lends.
+            preset: with the overrides of the settings.
+            address: names the destination in messages.
+            missing: headers that the preset wants and the settings lack; for messages.
+            service_name: of the resource.
+            service_namespace: of the resource, if any.
+        """
+        self._transport = transport
+        self._context = context
+        self._preset = preset
+        self._address = address
+        self._missing = missing
+        self._service = service_name, service_namespace
+
+    def send(self, delivery: Delivery) -> None:
+        """Hand over everything; returning means that every point was acknowledged.
+
+        Raises:
+            TooOldError: the destination calls the day too old.
+            PointsRefusedError: it will never take some of the points; it has the others.
+            SinkUnavailable: the outcome is unknown.
+            SinkRefused: it will not take anything until someone changes something.
+        """
+        _Attempt(self, delivery).run()
+
+    def bodies(
+        self, delivery: Delivery, values: Values, gone: Shown, max_points: int
+    ) -> Iterator[Body]:
+        """Encode some of a delivery."""
+        return wire.bodies(
+            values,
+            gone,
+            stamp=delivery.stamp,
+            kind=self._preset.kind,
+            service_name=self._service[0],
+            service_namespace=self._service[1],
+            max_bytes=self._preset.max_bytes,
+            max_points=max_points,
+        )
+
+    @property
+    def max_points(self) -> int:
+        """Points of one request."""
+        return self._preset.max_points
+
+    def hand_over(self, body: Body) -> Response:
+        """Send one request until the destination has made up its mind, or patience ends."""
+
+        def once() -> Response:
+            response = self._transport.send(body.content)
+            if response.kind == "unavailable":
+                raise SinkUnavailable(self.words(response), retry_after=response.retry_after)
+            return response
+
+        response = self._context.retry(once)
+        if response.kind == "refused":
+            raise SinkRefused(self.words(response))
+        if response.kind == "accepted" and response.text:
+            self._context.log("otlp.warned", status=response.status, words=response.text)
+        return response
+
+    def words(self, response: Response, hide: set[Attributes] | None = None) -> str:
+        """Say what happened, where, why and what to do; without the values of attributes."""
+        text = response.text
+        for _, value in sorted({pair for base in hide or () for pair in base}):
+            if len(value) >= _SHORTEST_VALUE:
+                text = text.replace(value, "...")
+        advice = answers.advice(response, self._preset.name, missing=self._missing)
+        left_out = f", {response.rejected:,} points rejected" if response.rejected else ""
+        said = f"{self._address}: {response.status}{left_out}" + (f": {text}" if text else "")
+        return f"{said}. {advice[:1].upper()}{advice[1:]}" if advice else said
+
+
+class _Attempt:
+    """One delivery on its way."""
+
+    def __init__(self, sender: Sender, delivery: Delivery) -> None:
+        self._sender = sender
+        self._delivery = delivery
+        self._extra = 0
+        self._taken = 0
+        self._refused: set[Attributes] = set()
+        self._answer: Response | None = None
+
+    def run(self) -> None:
+        delivery = self._delivery
+        bodies = self._sender.bodies(
+            delivery, delivery.values, delivery.tombstones, self._sender.max_points
+        )
+        for body in bodies:
+            self._bring(body)
+            if self._extra >= _MOST_EXTRA:
+                break
+        if self._answer is not None:
+            raise self._refusal(self._answer)
+
+    def _bring(self, body: Body) -> None:
+        """Send a body; if it is refused, send it in smaller ones."""
+        response = self._sender.hand_over(body)
+        if response.kind == "accepted":
+            self._taken += body.points
+            return
+        hide = set(body.bases)
+        if answers.is_too_old(response.text):
+            raise TooOldError(self._sender.words(response, hide))
+        alone = len(body.bases) == 1 and (response.kind != "too_large" or body.points == 1)
+        if alone or self._extra >= _MOST_EXTRA:
+            self._answer = self._answer or response
+            self._refused |= hide
+            return
+        values, gone = wire.content_of(body, self._delivery.values, self._delivery.tombstones)
+        half = max(1, body.points // 2)
+        for smaller in self._sender.bodies(self._delivery, values, gone, half):
+            self._extra += 1
+            self._bring(smaller)
+
+    def _refusal(self, response: Response) -> CcsyncError | PointsRefusedError:
+        everyone = len(self._delivery.values.keys() | self._delivery.tombstones.keys())
+        reason = self._sender.words(response, self._refused)
+        if not self._taken and everyone > 1:
+            return SinkRefused(f"not one point of the day was taken: {reason}")
+        return PointsRefusedError(reason, self._refused)
