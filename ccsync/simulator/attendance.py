@@ -26,7 +26,7 @@ def effort(rng: random.Random, worker: Worker, day: dt.date) -> float:
         chance *= presence(worker.team.region, day) * min(1.0, 0.4 + experience / 75)
         amount *= min(1.0, 0.45 + experience / 160)
         if worker.team.releases(day):
-            chance = min(0.98, chance * (2.5 if is_weekend(day) else 1.1))
+            chance = min(0.98, chance * (2.0 if is_weekend(day) else 1.1))
             amount *= 1.5
     if rng.random() >= chance:
         return 0.0

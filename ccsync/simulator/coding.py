@@ -44,7 +44,7 @@ def work(rng: random.Random, effort: float, acceptance: float, *, notebooks: boo
         sessions=sessions,
         lines=(added, int(added * rng.uniform(0.08, 0.7))),
         commits=min(commits, added),
-        pull_requests=int(commits * rng.uniform(0, 0.55)),
+        pull_requests=min(commits, int(commits * rng.uniform(0, 0.4) + rng.random() * 0.7)),
         tools={tool: _answers(rng, int(edits * share), today) for tool, share in shares.items()},
     )
 

@@ -51,7 +51,7 @@ def _person(rng: random.Random, label: str, name: str, domain: str, career: Care
         lag=min(45.0, rng.expovariate(1 / 9)),
         pace=min(14.0, team.pace * rng.lognormvariate(-0.1, 0.85)),
         weekday=rng.uniform(0.72, 0.98),
-        weekend=rng.choice((0.01, 0.03, 0.08, 0.3)),
+        weekend=rng.choice((0.01, 0.03, 0.08, 0.25)),
         remote=team.remote * rng.uniform(0.4, 1.6) if rng.random() < 0.65 else 0.0,
         begins=max(0.0, team.begins + rng.gauss(0, 0.7)) / 24,
         lasts=rng.uniform(5.5, 9.5) / 24,

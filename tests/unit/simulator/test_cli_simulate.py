@@ -75,6 +75,15 @@ def test_it_serves_what_its_example_says_until_it_is_stopped(ending: signal.Sign
         assert process.stdout.read() == ""
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [((), "10% of the rows late"), (("--late", "0"), "0% of the rows late")],
+)
+def test_late_rows_are_an_option(arguments: tuple[str, ...], said: str) -> None:
+    with running("--users", "3", *arguments) as (_, banner):
+        assert said in banner
+
+
 def test_a_taken_port_is_said_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -94,6 +103,7 @@ def test_a_taken_port_is_said_in_one_line() -> None:
         ["--days", "-1"],
         ["--shape", "round"],
         ["--latency-ms", "-1"],
+        ["--late", "1.5"],
         ["--fault", "nope"],
         ["--fault", "503:times=0"],
     ],

@@ -7,21 +7,17 @@ import subprocess
 import sys
 from collections import Counter
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import msgspec
+import pytest
 
 from ccsync.simulator import Organization, Row
 
 from .conftest import DAY
+from .reading import place, whole
 
 SATURDAY = dt.date(2026, 11, 21)
-DIMENSIONS = ("actor", "customer_type", "subscription_type", "terminal_type", "is_remote")
-
-
-def whole(organization: Organization, day: dt.date = DAY) -> list[Row]:
-    until = dt.datetime.combine(day, dt.time(), dt.UTC) + dt.timedelta(days=1)
-    return list(organization.rows(day, until, 0))
 
 
 def at_hour(organization: Organization, hour: float) -> list[Row]:
@@ -29,13 +25,9 @@ def at_hour(organization: Organization, hour: float) -> list[Row]:
     return list(organization.rows(DAY, until, 0))
 
 
-def digest(organization: Organization) -> str:
+def digest(organization: Organization, day: dt.date = DAY) -> str:
     encoder = msgspec.json.Encoder(decimal_format="number")
-    return hashlib.sha256(encoder.encode(whole(organization))).hexdigest()
-
-
-def place(row: Row) -> str:
-    return json.dumps([row[name] for name in DIMENSIONS])
+    return hashlib.sha256(encoder.encode(whole(organization, day))).hexdigest()
 
 
 def test_the_same_seed_gives_the_same_rows_in_any_order_and_process() -> None:
@@ -64,7 +56,7 @@ def test_another_seed_is_another_organization() -> None:
 
 
 def test_people_are_mixed() -> None:
-    rows = whole(Organization(seed=1, users=400))
+    rows = whole(Organization(seed=1, users=400), DAY)
     assert {row["actor"]["type"] for row in rows} == {"user_actor", "api_actor"}
     assert {(row["customer_type"], row["subscription_type"]) for row in rows} == {
         ("api", None),
@@ -79,7 +71,7 @@ def test_people_are_mixed() -> None:
 
 
 def test_no_two_rows_of_a_day_have_the_same_identity() -> None:
-    rows = whole(Organization(seed=1, users=400))
+    rows = whole(Organization(seed=1, users=400), DAY)
     assert len({place(row) for row in rows}) == len(rows)
 
 
@@ -95,11 +87,11 @@ def test_the_first_people_of_a_larger_organization_are_those_of_a_smaller_one() 
 
 def test_weekends_are_quiet() -> None:
     organization = Organization(seed=1, users=400)
-    assert len(whole(organization, SATURDAY)) < 0.5 * len(whole(organization))
+    assert len(whole(organization, SATURDAY)) < 0.5 * len(whole(organization, DAY))
 
 
 def test_amounts_are_cents_and_sometimes_have_fractions() -> None:
-    rows = whole(Organization(seed=1, users=100))
+    rows = whole(Organization(seed=1, users=100), DAY)
     amounts: list[Any] = [
         model["estimated_cost"]["amount"] for row in rows for model in row["model_breakdown"]
     ]
@@ -123,4 +115,54 @@ def test_a_day_only_grows_while_it_runs() -> None:
 def test_days_before_the_first_are_empty() -> None:
     organization = Organization(seed=1, users=5, first_day=DAY)
     assert whole(organization, DAY - dt.timedelta(days=1)) == []
-    assert whole(organization)
+    assert whole(organization, DAY)
+
+
+def test_a_smaller_organization_is_a_part_of_a_larger_one() -> None:
+    smaller = whole(Organization(seed=3, users=50), DAY)
+    larger = whole(Organization(seed=3, users=200), DAY)
+    kept = {place(row): row for row in larger}
+    assert len(smaller) > 30
+    for row in smaller:
+        assert kept[place(row)]["model_breakdown"] == row["model_breakdown"]
+
+
+def test_days_in_any_order_are_the_same() -> None:
+    days = [DAY + dt.timedelta(days=number) for number in (0, -300, 40, -1, 900)]
+    forward, backward = Organization(seed=8, users=30), Organization(seed=8, users=30)
+    ahead = [digest(forward, day) for day in days]
+    assert [digest(backward, day) for day in reversed(days)] == ahead[::-1]
+    assert len(set(ahead)) == len(days)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("users", [1, 2, 4, 8])
+def test_even_the_smallest_organization_is_at_work_on_any_day(seed: int, users: int) -> None:
+    organization = Organization(seed=seed, users=users)
+    for day in (dt.date(2020, 2, 29), dt.date(2025, 12, 25), dt.date(2027, 1, 3), DAY):
+        assert whole(organization, day)
+
+
+def test_nobody_is_nothing() -> None:
+    assert whole(Organization(seed=1, users=0), DAY) == []
+
+
+def test_every_number_grows_while_a_day_runs() -> None:
+    organization = Organization(seed=4, users=60, late=0.5)
+    before: dict[str, list[Decimal]] = {}
+    for hour in (1, 8, 10, 13, 17, 22, 24, 30, 48, 66):
+        now = {place(row): numbers(row) for row in at_hour(organization, hour)}
+        assert before.keys() <= now.keys()
+        for identity, former in before.items():
+            assert all(a <= b for a, b in zip(former, now[identity], strict=True)), identity
+        before = now
+    assert before
+
+
+def numbers(value: Any) -> list[Decimal]:
+    """Every number in a row, in its order."""
+    if isinstance(value, dict):
+        return [one for inner in cast("Row", value).values() for one in numbers(inner)]
+    if isinstance(value, list):
+        return [one for inner in cast("list[object]", value) for one in numbers(inner)]
+    return [Decimal(value)] if isinstance(value, int | Decimal) else []
