@@ -16,6 +16,9 @@ from ccsync.source.numerals import exact
 
 _by_model = operator.attrgetter("model")
 
+_PLAIN = 10**18
+"""Whole numbers below it need no look to be spelled canonically."""
+
 _UTC_DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T00:00:00(?:\.0+)?(?:Z|[+-]00:00))?")
 
 
@@ -113,6 +116,8 @@ def _usage(model: wire.Model) -> ModelUsage:
 def _minor_units(amount: object) -> Decimal:
     """Read an amount: a JSON number, or a string that is written like one."""
     try:
+        if type(amount) is int and -_PLAIN < amount < _PLAIN:
+            return Decimal(amount)
         if isinstance(amount, Decimal):
             return money.canonical(amount)
         if isinstance(amount, int) and not isinstance(amount, bool):

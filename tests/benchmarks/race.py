@@ -13,8 +13,8 @@ from ccsync.simulator import SIMULATED_KEY
 from tests.benchmarks.measure import measure
 from tests.benchmarks.results import Case, Measure, Result, median
 from tests.benchmarks.server import Api
-from tests.benchmarks.truth import verdict
-from tests.peers.contestant import Contestant, Shown, Work
+from tests.benchmarks.truth import Truth
+from tests.peers.contestant import Contestant, Work
 
 Say = Callable[[str], None]
 
@@ -28,7 +28,7 @@ class _Entry:
 
     contestant: Contestant
     rounds: int
-    runs: list[Measure] = field(default_factory=list)
+    runs: list[Measure] = field(default_factory=list[Measure])
     why: str = ""
     differs: str = ""
 
@@ -41,7 +41,7 @@ class _Entry:
 class Race:
     """One case, its API and the place where everybody works."""
 
-    def __init__(self, case: Case, last: dt.date, api: Api, truth: Shown, place: Path) -> None:
+    def __init__(self, case: Case, last: dt.date, api: Api, truth: Truth, place: Path) -> None:
         """Take what is the same for all."""
         self._case = case
         self._days = (last - dt.timedelta(days=case.days - 1), last)
@@ -86,7 +86,7 @@ class Race:
                 self._measured(entry.contestant, work)
             taken = self._measured(entry.contestant, work)
             # Only now: reading back is nobody's work, and whatever was wrong once is wrong.
-            entry.differs = entry.differs or verdict(entry.contestant.shown(work), self._truth)
+            entry.differs = entry.differs or self._truth.differs(entry.contestant.shown(work))
         except (OSError, ValueError, LookupError, AssertionError) as error:
             entry.why = f"failed: {_first_line(error)}"
             say(f"{entry.contestant.name}: {error}{_last_words(work.place / 'stderr')}")

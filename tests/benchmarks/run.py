@@ -31,7 +31,7 @@ from tests.benchmarks.server import simulated_api
 from tests.benchmarks.show import show
 from tests.benchmarks.start_up import start_ups
 from tests.benchmarks.table import PUBLISHED
-from tests.benchmarks.truth import truth
+from tests.benchmarks.truth import Truth, truth
 from tests.peers.contestant import Contestant
 from tests.peers.registry import contestants, speed_only
 
@@ -69,7 +69,7 @@ def run_case(
     taking_part = [*_steady(without_peers=options.without_peers), *growing]
     if case.kind == "nothing new":
         taking_part = taking_part[: len(taking_part) - len(growing)]
-    expected = truth(first, last, case.users, case.second_terminal_of)
+    expected = Truth(truth(first, last, case.users, case.second_terminal_of))
     with simulated_api(
         first,
         last,

@@ -107,7 +107,7 @@ def _conditions(report: Report) -> Iterator[str]:
         f"one run, taking turns; medians of {report.rounds} rounds{_fewer(report)}. The simulated "
         "API is another process on the same machine. CPU is user and system time of all processes "
         "of a program; memory is the peak of its largest one. Rows were read back from each "
-        "destination afterwards and compared with the API's by digest."
+        "destination afterwards and compared with the API's, each and every one."
     )
     yield busiest(report)
 

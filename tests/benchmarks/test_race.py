@@ -10,7 +10,7 @@ from tests.benchmarks.bare_loop import BareLoop
 from tests.benchmarks.race import Race
 from tests.benchmarks.results import Case, Result
 from tests.benchmarks.server import simulated_api
-from tests.benchmarks.truth import truth, verdict
+from tests.benchmarks.truth import Truth, truth
 from tests.peers.contestant import Shown, Work
 
 LAST = dt.date(2026, 3, 2)
@@ -40,7 +40,7 @@ class WithoutModels(BareLoop):
 
 def raced(case: Case, place: Path, said: list[str]) -> list[Result]:
     first = LAST - dt.timedelta(days=case.days - 1)
-    expected = truth(first, LAST, USERS, 20)
+    expected = Truth(truth(first, LAST, USERS, 20))
     contestants = [BareLoop(), Absent(), Failing(), Forgetful(), WithoutModels()]
     with simulated_api(first, LAST, USERS) as api:
         race = Race(case, LAST, api, expected, place)
@@ -58,7 +58,7 @@ def test_everybody_is_in_the_results_with_what_came_of_it(tmp_path: Path) -> Non
     assert absent.why == "absent: needs `make peers`"
     assert any("/some/place" in line for line in said)
     assert failing.why == "failed: exit 1"
-    assert forgetful.differs == "1 record rows missing"
+    assert forgetful.differs == "1 record row missing"
     assert without_models.differs == "keeps no model rows"
     assert list(tmp_path.iterdir()) == []
 
@@ -75,4 +75,11 @@ def test_the_truth_is_its_own_and_order_does_not_matter() -> None:
     one = truth(LAST, LAST, USERS, 20)
     other = Shown(one.core[::-1], one.models)
     assert len(one.core) == 42
-    assert verdict(other, one) == ""
+    assert Truth(one).differs(other) == ""
+
+
+def test_a_row_that_is_there_twice_is_one_too_many() -> None:
+    one = truth(LAST, LAST, USERS, 20)
+    assert Truth(one).differs(Shown([*one.core, one.core[0]], one.models)) == (
+        "1 record row too many"
+    )

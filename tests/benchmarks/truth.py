@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import TypeVar
 
 from ccsync.simulator.shapes import Row
 from tests.benchmarks.api import rows, span
 from tests.peers.contestant import Core, Identity, Model, Shown
+
+R = TypeVar("R", Core, Model)
 
 
 def shown_by(documented: Iterable[Row]) -> Shown:
@@ -30,26 +33,38 @@ def truth(first: dt.date, last: dt.date, users: int, second_terminal_of: int) ->
     )
 
 
-def verdict(found: Shown, expected: Shown) -> str:
-    """Say how what was found differs from what was expected, in rows of both grains; "" if equal.
+class Truth:
+    """What a destination should show, ready to be compared with what destinations do show."""
 
-    A row with one wrong value is both: one that is missing, and one that should not be there.
-    """
-    if found.digest() == expected.digest():
-        return ""
-    parts: list[str] = []
-    for grain, here, there in (
-        ("record", found.core, expected.core),
-        ("model", found.models, expected.models),
-    ):
-        if here is None:
-            parts.append(f"keeps no {grain} rows")
-            continue
-        have, want = Counter[Core | Model](here), Counter[Core | Model](there or ())
-        lost, surplus = (want - have).total(), (have - want).total()
-        parts += [f"{lost:,} {grain} rows missing"] * bool(lost)
-        parts += [f"{surplus:,} {grain} rows too many"] * bool(surplus)
-    return ", ".join(parts) or "the same rows, written in another way"
+    def __init__(self, expected: Shown) -> None:
+        """Count every row: the same row twice is not the same as once."""
+        self._expected = _counted(expected)
+
+    def differs(self, found: Shown) -> str:
+        """Say how what was found differs, in rows of both grains; "" when it does not.
+
+        A row with one wrong value is both: one that is missing, and one that should not be there.
+        """
+        parts: list[str] = []
+        core, models = _counted(found)
+        parts += _differences("record", core, self._expected[0])
+        if found.models is None:
+            parts.append("keeps no model rows")
+        else:
+            parts += _differences("model", models, self._expected[1])
+        return ", ".join(parts)
+
+
+def _counted(shown: Shown) -> tuple[Counter[Core], Counter[Model]]:
+    return Counter(shown.core), Counter(shown.models or ())
+
+
+def _differences(grain: str, have: Counter[R], want: Counter[R]) -> Iterator[str]:
+    if have == want:
+        return
+    for difference, what in ((want - have, "missing"), (have - want, "too many")):
+        if number := difference.total():
+            yield f"{number:,} {grain} {'row' if number == 1 else 'rows'} {what}"
 
 
 def identity_of(row: Row) -> Identity:
