@@ -75,7 +75,7 @@ def make_plan(
         wanted = dict.fromkeys(sinks, tuple(_asked(request, now, rules)))
     else:
         if start > now.date():
-            raise SettingsError(f"sync.start is {start}, which is in the future")
+            raise SettingsError(f"sync.start is {start}, which is in the future: {_today(now)}")
         window = max(start, now.date() - rules.lookback_days * DAY)
         wanted = {name: tuple(_needed(need, start, window, last)) for name, need in sinks.items()}
     by_day: dict[dt.date, list[str]] = {}
@@ -93,7 +93,8 @@ def _asked(request: Request, now: dt.datetime, rules: SyncSettings) -> Iterator[
         raise SettingsError("--to needs --from: say which day to begin with")
     if last > now.date() or first > now.date():
         raise SettingsError(
-            f"{max(first, last)} is in the future; the newest day to ask for is {newest} (UTC)"
+            f"{max(first, last)} is in the future: {_today(now)}. The newest day to ask for is "
+            f"{newest}"
         )
     if max(first, last) > newest:
         why = (
@@ -103,8 +104,14 @@ def _asked(request: Request, now: dt.datetime, rules: SyncSettings) -> Iterator[
         )
         raise SettingsError(f"{now.date()} is today, and {why}; ask for days up to {newest}")
     if first > last:
-        raise SettingsError(f"--from {first} lies after --to {last}")
+        raise SettingsError(
+            f"--from {first} lies after --to {last}; did you mean --from {last} --to {first}?"
+        )
     return _days(first, last)
+
+
+def _today(now: dt.datetime) -> str:
+    return f"by the clock of this machine it is {now:%Y-%m-%d %H:%M} (UTC)"
 
 
 def _needed(need: Need, start: dt.date, window: dt.date, last: dt.date) -> Iterator[dt.date]:

@@ -42,7 +42,7 @@ _PEM = r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY----
 _BEARER = r"\b(Bearer)\s+(?!tokens?(?![\w~+/=-]|\.\w))[A-Za-z0-9._~+/=-]{4,}"
 _SHAPES = (
     # "sk-ant-admin..." and "a bearer token with the scope" are prose, and our own.
-    (re.compile(r"sk-ant-(?!admin\.{3})[A-Za-z0-9_-]+"), f"sk-ant-{MASK}"),
+    (re.compile(r"sk-ant-(?!(?:admin|usr|api(?:01)?|oat)\.{3})[A-Za-z0-9_-]+"), f"sk-ant-{MASK}"),
     (re.compile(_BEARER, re.IGNORECASE), rf"\1 {MASK}"),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"), MASK),
     (re.compile(r"\bya29\.[\w.-]+"), MASK),

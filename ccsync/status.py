@@ -39,6 +39,17 @@ class SinkStatus(msgspec.Struct, frozen=True, kw_only=True):
         """Give the days in one state."""
         return [day for day, known in self.days.items() if known == state]
 
+    def older_than(self, first: dt.date) -> Mapping[dt.date, DayState]:
+        """Give the days before this one."""
+        return {day: state for day, state in self.days.items() if day < first}
+
+    def days_by_reason(self) -> Mapping[tuple[DayState, str], list[dt.date]]:
+        """Give the days that were skipped or refused, by state and reason, the newest first."""
+        found: dict[tuple[DayState, str], list[dt.date]] = {}
+        for day in sorted(self.reasons, reverse=True):
+            found.setdefault((self.days[day], self.reasons[day]), []).append(day)
+        return {key: sorted(days) for key, days in found.items()}
+
 
 def sink_status(
     name: str,

@@ -11,25 +11,17 @@ from typing import TypeVar
 import click
 import msgspec
 
+from ccsync.cli import terminal
+from ccsync.cli.probe import Probe
 from ccsync.cli.session import Session
 from ccsync.delivery import Taker
-from ccsync.errors import (
-    CcsyncError,
-    Exit,
-    LeaseLost,
-    SourceError,
-    SourceUnavailable,
-    Stopped,
-)
+from ccsync.errors import CcsyncError, Exit, LeaseLost, Stopped
 from ccsync.job import Job
-from ccsync.plan import DAY
-from ccsync.privacy import Privacy
 from ccsync.redact import redact
-from ccsync.settings.model import Duration, PrivacySettings, Settings, SinkConfig, SourceSettings
+from ccsync.settings.load import Loaded
+from ccsync.settings.model import Duration, Settings, SinkConfig, SourceSettings
 from ccsync.signals import handled
 from ccsync.sink import Checkable, Finding
-from ccsync.snapshot import FetchedDay
-from ccsync.source import DayRequest
 from ccsync.state.document import decode
 from ccsync.state.store import open_state
 
@@ -38,14 +30,14 @@ S = TypeVar("S", SourceSettings, SinkConfig)
 _PATIENCE = Duration(10)
 """Longer than the pauses that a busy API asks for as a rule, and short for a person."""
 
-_WHEN_AWAY = (
-    "check waits 10 s only, whatever retry_deadline says. If a limit on requests was named, wait a "
-    "minute; else see that this machine reaches source.base_url: is the address right, does it "
-    "need a proxy (HTTPS_PROXY, NO_PROXY), does a firewall stand in between? If the API itself is "
-    "down, wait"
-)
-
-_MARKS = {"ok": "ok     ", "warning": "warning", "fault": "FAULT  "}
+_WORDS = {"ok": "ok     ", "warning": "warning", "fault": "FAULT  "}
+_MARKS = {
+    "ok": ("\N{CHECK MARK}", "green"),
+    "warning": ("!", "yellow"),
+    "fault": ("\N{BALLOT X}", "red"),
+}
+_WIDEST = 110
+"""Longer lines are hard to read, however wide the terminal is."""
 
 
 @click.command()
@@ -57,18 +49,45 @@ def check(session: Session) -> None:
     """
     loaded = session.loaded()
     count = len(loaded.settings.sinks)
-    click.echo(f"{_MARKS['ok']} settings: {loaded.path}, {count} sink{'s' * (count != 1)}")
+    levels: Counter[str] = Counter()
+    _show("settings", Finding("ok", f"{loaded.path}, {count} sink{'s' * (count != 1)}"))
     loaded = replace(loaded, settings=_impatient(loaded.settings))
     job = Job(loaded, runtime=session.runtime, run_id=session.run_id, read_only=True)
-    faults = 0
     with handled(session.runtime.stop):
-        for part, finding in _findings(job):
-            click.echo(redact(f"{_MARKS[finding.level]} {part}: {finding.what}"))
-            if finding.fix:
-                click.echo(redact(f"        do: {finding.fix}"))
-            faults += finding.level == "fault"
-    if faults:
+        for part, finding in _findings(job, loaded):
+            _show(part, finding)
+            levels[finding.level] += 1
+    _show_end(levels["fault"], levels["warning"])
+    if levels["fault"]:
         sys.exit(Exit.REFUSED)
+
+
+def _show(part: str, finding: Finding) -> None:
+    what, fix = redact(finding.what), redact(finding.fix)
+    mark, colour = _MARKS[finding.level]
+    if not terminal.is_terminal() or not terminal.can_show(mark):
+        terminal.show(f"{_WORDS[finding.level]} {part}: {what}")
+        if fix:
+            terminal.show(f"        do: {fix}")
+        return
+    # Wrapped before it is coloured: colours have no width.
+    text = terminal.hanging(what, f"{mark} {part:<12} ", widest=_WIDEST)
+    body = text[len(mark) :]
+    terminal.show(click.style(mark, fg=colour, bold=True) + body)
+    if fix:
+        terminal.show(terminal.hanging(fix, f"{'':<15}\N{RIGHTWARDS ARROW} ", widest=_WIDEST))
+
+
+def _show_end(faults: int, warnings: int) -> None:
+    def counted(count: int, word: str) -> str:
+        return f"{count or 'no'} {word}{'s' * (count != 1)}"
+
+    if not faults and not warnings:
+        terminal.show(click.style("all well", fg="green", bold=True))
+        return
+    colour = "red" if faults else "yellow"
+    text = f"{counted(faults, 'fault')}, {counted(warnings, 'warning')}"
+    terminal.show(click.style(text, fg=colour, bold=True))
 
 
 def _impatient(settings: Settings) -> Settings:
@@ -84,21 +103,26 @@ def _impatient(settings: Settings) -> Settings:
     )
 
 
-def _findings(job: Job) -> Iterator[tuple[str, Finding]]:
+def _findings(job: Job, loaded: Loaded) -> Iterator[tuple[str, Finding]]:
     start, today = job.settings.sync.start.date, job.runtime.now().date()
     if start is not None and start > today:
         yield "settings", Finding("fault", f"sync.start is {start}, which is in the future")
-    fetched: list[FetchedDay] = []
+    probe = Probe(job.source, job.runtime, variable=_variable(loaded))
     try:
-        for finding in _source(job, fetched):
-            yield "source", finding
+        yield from probe.findings()
     finally:
         job.source.close()
-    source_id = fetched[0].source_id if fetched else None
-    yield "state", _state(job.settings.state, job.report.run_id, source_id)
+    yield "state", _state(job.settings.state, job.report.run_id, probe.source_id)
     for taker in job.takers:
         for finding in _sink(taker):
             yield taker.name, finding
+
+
+def _variable(loaded: Loaded) -> str:
+    """Give how the settings write the credential, if it comes from a variable."""
+    names = ("api_key", "api_key_file", "bearer_token", "bearer_token_file")
+    written = (loaded.environment.get(("source", name)) for name in names)
+    return next((one for one in written if one), "")
 
 
 def _state(url: str | None, run_id: str, source_id: str | None) -> Finding:
@@ -125,53 +149,6 @@ def _state(url: str | None, run_id: str, source_id: str | None) -> Finding:
             "set state: to a place that lasts if destinations are to be kept true",
         )
     return Finding("ok", f"{store.where} can be read and written; {lines} days in the ledger")
-
-
-def _source(job: Job, seen: list[FetchedDay]) -> Iterator[Finding]:
-    """Ask who we are, and for one past day, which is added to `seen`."""
-    try:
-        organization = job.source.organization()
-        yield Finding("ok", f"the key belongs to {organization.name} ({organization.id})")
-    except SourceError as error:
-        # A key may be good for the report and not for this; the day decides.
-        yield Finding("warning", f"the API does not say whose key this is: {error}")
-    day = job.runtime.now().date() - 2 * DAY
-    for _, fetched in job.source.fetch([DayRequest(day)]):
-        if isinstance(fetched, SourceError):
-            away = isinstance(fetched, SourceUnavailable)
-            yield Finding("fault", str(fetched), _WHEN_AWAY if away else "")
-        else:
-            seen.append(fetched)
-            yield from _one_day(fetched)
-
-
-def _one_day(fetched: FetchedDay) -> Iterator[Finding]:
-    counts: dict[str, Counter[str]] = {"customer_type": Counter(), "actor_type": Counter()}
-    remote = 0
-    for record in fetched.seen_through(Privacy(PrivacySettings())).records():
-        counts["customer_type"][record.customer_type or "null"] += 1
-        counts["actor_type"][record.actor_type] += 1
-        remote += record.is_remote is True
-    if not fetched.rows:
-        yield Finding(
-            "warning",
-            f"{fetched.day} holds no rows. That is no error: nobody used Claude Code with this "
-            "organization's API that day",
-            "if people did, they may use subscriptions of Claude Enterprise or Team, which this "
-            "API does not report",
-        )
-        return
-    parts = "; ".join(
-        f"{name}: " + ", ".join(f"{value} {count}" for value, count in counter.most_common())
-        for name, counter in counts.items()
-    )
-    yield Finding("ok", f"{fetched.day} holds {fetched.rows:,} rows; {parts}; remote: {remote}")
-    if not counts["customer_type"]["subscription"]:
-        yield Finding(
-            "warning",
-            "no row of a subscription. People who use Claude Code with a Claude Enterprise or Team "
-            "subscription are usually not in this API",
-        )
 
 
 def _sink(taker: Taker) -> Iterator[Finding]:

@@ -26,9 +26,10 @@ def config() -> None:
 def show(session: Session) -> None:
     """Print the effective settings as YAML, with every default.
 
-    What comes from the environment is shown as it is written in the file, secrets as ***.
+    What comes from the environment is shown as it is written in the file, secrets as ***. The
+    variable of the API key need not be set.
     """
-    click.echo(to_yaml(session.loaded()), nl=False)
+    click.echo(to_yaml(session.loaded(needs_key=False)), nl=False)
 
 
 @config.command()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shlex
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,15 +15,19 @@ import click
 
 from ccsync.cli.session import Session
 from ccsync.errors import SettingsError
-from ccsync.plugins import install_hint
+from ccsync.plugins import PluginError, install_hint
 from ccsync.settings.check import closest
 from ccsync.settings.document import read
 from ccsync.settings.load import SINK_NAME
+from ccsync.source.environment import ADMIN_NAMES, FoundKey, find_key
 
 if TYPE_CHECKING:
     from ccsync.sink import SinkPlugin
 
 DEFAULT_SINK = "console=stdout"
+
+WIDEST = 100
+"""Columns of what is told."""
 
 _HEAD = """\
 # Settings of ccsync. ${NAME} and ${NAME:-default} are taken from the environment, $$ is a dollar;
@@ -31,10 +37,7 @@ _HEAD = """\
 version: 1
 
 source:
-  # An Admin API key, or a key of a principal with admin rights that is not bound to a workspace.
-  api_key: ${ANTHROPIC_ADMIN_KEY}
-  # api_key_file: /var/run/secrets/ccsync/key    # instead of api_key
-
+@KEY@
 sync:
   start: 30d                          # first day to keep true: days before the first run, or a date
   # lookback_days: 3                  # days before today that every run looks at
@@ -50,6 +53,23 @@ privacy:
 sinks:
 """
 
+_API_KEY = """\
+  # An Admin API key, or a key of a principal with admin rights that is not bound to a workspace.
+  api_key: ${@NAME@}
+  # api_key_file: /var/run/secrets/ccsync/key    # instead of api_key
+"""
+
+_BEARER = """\
+  # An OAuth token with the scope org:admin. For scheduled runs an Admin API key is better:
+  # api_key: ${ANTHROPIC_ADMIN_KEY}
+  bearer_token: ${@NAME@}
+"""
+
+_MORE = """
+  # Other sinks that are installed. To use one, take away the `# ` before its lines, and give it a
+  # name of your own if you like.
+"""
+
 
 @click.command()
 @click.option(
@@ -58,7 +78,7 @@ sinks:
     multiple=True,
     metavar="NAME[=TYPE]",
     help="A sink to write settings for; NAME alone is its type too. May be repeated. "
-    f"Default: {DEFAULT_SINK}.",
+    f"Default: {DEFAULT_SINK}, with every other installed sink as a comment.",
 )
 @click.option("--output", default="ccsync.yaml", show_default=True, metavar="FILE")
 @click.option("--force", is_flag=True, help="Replace the file when it exists.")
@@ -66,17 +86,29 @@ sinks:
 def init(session: Session, sinks: tuple[str, ...], output: str, force: bool) -> None:
     """Write a commented settings file for the sinks you name.
 
-    Asks nothing, and never replaces a file without --force.
+    Asks nothing: which variable holds the key, and which sinks are installed, is found out. Writes
+    no secret, and never replaces a file without --force.
     """
     path = Path(output)
-    text = compose(sinks or (DEFAULT_SINK,), session.plugins)
+    key = find_key(session.environ)
+    remarks = list(key.remarks)
+    text = compose(sinks or (DEFAULT_SINK,), session.plugins, key)
+    if not sinks:
+        others, offered = offer_others(session.plugins, remarks)
+        text += others
+        remarks.append(offered)
     write(path, text, force=force)
-    click.echo(f"Wrote {path}.\n\nWhat to do next:", err=True)
+    click.echo(f"Wrote {path}; it names variables and holds no secret.\n\nFound:", err=True)
+    for remark in remarks:
+        click.echo(
+            textwrap.fill(remark, WIDEST, initial_indent="  - ", subsequent_indent="    "), err=True
+        )
+    click.echo("\nWhat to do next:", err=True)
     for number, step in enumerate(_steps(path, text, session.environ), 1):
         click.echo(f"  {number}. {step}", err=True)
 
 
-def compose(sinks: Sequence[str], plugins: Mapping[str, SinkPlugin[Any]]) -> str:
+def compose(sinks: Sequence[str], plugins: Mapping[str, SinkPlugin[Any]], key: FoundKey) -> str:
     """Write the settings file's text.
 
     Raises:
@@ -106,7 +138,38 @@ def compose(sinks: Sequence[str], plugins: Mapping[str, SinkPlugin[Any]]) -> str
             blocks[name] = _named(plugins[kind].example, name)
     if faults:
         raise SettingsError(*faults)
-    return _HEAD + "\n".join(blocks.values())
+    credential = (_BEARER if key.bearer else _API_KEY).replace("@NAME@", key.name)
+    return _HEAD.replace("@KEY@", credential) + "\n".join(blocks.values())
+
+
+def offer_others(plugins: Mapping[str, SinkPlugin[Any]], remarks: list[str]) -> tuple[str, str]:
+    """Write the sinks that are not used as comments, and say which are there.
+
+    A sink that cannot be used is left out; `remarks` gets the reason.
+    """
+    blocks: list[str] = []
+    names: list[str] = []
+    default = DEFAULT_SINK.partition("=")[2]
+    for kind in plugins:
+        if kind == default:
+            continue
+        try:
+            example = plugins[kind].example
+        except PluginError as error:
+            remarks.append(f"left out: {error}")
+            continue
+        names.append(kind)
+        blocks.append(_commented(_named(example, kind)))
+    if not blocks:
+        return "", f"one sink is installed: {default}"
+    text = "\n".join([_MORE, *blocks])
+    return text, f"sinks: {default} is switched on; as comments: {', '.join(names)}"
+
+
+def _commented(example: str) -> str:
+    """Comment a block out, so that taking `# ` away from each line gives it back."""
+    lines = (f"  # {line[2:]}".rstrip() for line in example.rstrip("\n").split("\n"))
+    return "\n".join(lines) + "\n"
 
 
 def write(path: Path, text: str, *, force: bool) -> None:
@@ -115,6 +178,8 @@ def write(path: Path, text: str, *, force: bool) -> None:
     Raises:
         SettingsError: it exists (and `force` is not given), or cannot be written.
     """
+    if path.is_dir():
+        raise SettingsError(f"{path}: is a directory; name a file with --output")
     target = path.with_name(f".{path.name}.{os.getpid()}.new") if force else path
     try:
         descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -128,9 +193,14 @@ def write(path: Path, text: str, *, force: bool) -> None:
                 target.unlink()
             raise
     except FileExistsError:
-        raise SettingsError(f"{path}: exists already; --force replaces it") from None
+        raise SettingsError(
+            f"{path}: exists already; --force replaces it, --output names another file"
+        ) from None
     except OSError as error:
-        raise SettingsError(f"{path}: cannot be written: {error.strerror or error}") from None
+        raise SettingsError(
+            f"{path}: cannot be written: {error.strerror or error}; name a file with --output in "
+            "a directory that is there and that this user may write to"
+        ) from None
 
 
 def _named(example: str, name: str) -> str:
@@ -143,12 +213,20 @@ def _named(example: str, name: str) -> str:
 
 
 def _steps(path: Path, text: str, environ: Mapping[str, str]) -> list[str]:
-    needed = [name for name in read(text, {}).required if not environ.get(name)]
-    option = "" if path == Path("ccsync.yaml") else f" --config {path}"
-    steps = [f"set {', '.join(needed)} in the environment"] if needed else []
+    needed = [name for name in read(text, {}).required if not environ.get(name, "").strip()]
+    option = "" if path == Path("ccsync.yaml") else f" --config {shlex.quote(str(path))}"
+    steps: list[str] = []
+    if ADMIN_NAMES[0] in needed:
+        needed.remove(ADMIN_NAMES[0])
+        steps.append(
+            f"export {ADMIN_NAMES[0]}=...   an Admin key (sk-ant-admin...), which an admin of the\n"
+            "     organization makes in the Console under Settings > Admin keys"
+        )
+    if needed:
+        steps.append(f"set {', '.join(needed)} in the environment")
     return [
         *steps,
-        f"look through {path}",
+        f"look through {path}, and choose where the data goes",
         f"ccsync{option} check     tries the key and the sinks, and writes nothing",
         f"ccsync{option} sync      brings every sink up to date",
     ]

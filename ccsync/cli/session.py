@@ -70,8 +70,10 @@ class Session:
 
         return installed()
 
-    def loaded(self) -> Loaded:
+    def loaded(self, *, needs_key: bool = True) -> Loaded:
         """Find, read and check the settings, once; logging is set up from here on.
+
+        A command that asks the API nothing does without the variable of its key (`needs_key`).
 
         Raises:
             SettingsError: with every fault.
@@ -80,5 +82,6 @@ class Session:
             from ccsync.settings.load import find, load
 
             self.log.debug("settings.load")
-            self._loaded = load(find(self.config, self.environ), self.plugins, self.environ)
+            path = find(self.config, self.environ)
+            self._loaded = load(path, self.plugins, self.environ, needs_key=needs_key)
         return self._loaded

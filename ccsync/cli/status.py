@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import click
 import msgspec
 
+from ccsync.cli import terminal
+from ccsync.cli.grid import ASCII, MARKS, days_shown, grid, name_width
 from ccsync.cli.session import Session
 from ccsync.errors import Exit, SettingsError
 from ccsync.job import Job
-from ccsync.plan import DAY, last_day
+from ccsync.plan import last_day
 from ccsync.settings.model import Duration
-from ccsync.status import SinkStatus, sink_status
+from ccsync.status import DayState, SinkStatus, sink_status
 
-if TYPE_CHECKING:
-    from rich.text import Text
+_NOT_FINE: tuple[DayState, ...] = ("missing", "in doubt", "skipped", "refused")
 
-_MARKS = {
-    "settled": ("■", "green"),
-    "open": ("□", "cyan"),
-    "skipped": ("s", "yellow"),
-    "refused": ("r", "red"),
-    "missing": ("·", "red"),
-    "in doubt": ("?", "yellow"),
-}
-_MOST_DAYS = 60
+_A_MINUTE = 60.0
+_MOST_REASONS = 5
+_MOST_SPANS = 8
 
 
 def _to_age(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Duration | None:
@@ -52,8 +47,8 @@ def _to_age(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
 def status(session: Session, as_json: bool, max_age: Duration | None) -> None:
     """Show which days each sink has: newest, gaps, open, skipped, refused.
 
-    Reads the ledger only. With --max-age it serves as a probe: the age of a sink is the time since
-    the API was last asked for a day that the sink acknowledged.
+    Reads the ledger only, and needs no API key. With --max-age it serves as a probe: the age of a
+    sink is the time since the API was last asked for a day that the sink acknowledged.
     """
     found = _statuses(session)
     if as_json:
@@ -76,7 +71,8 @@ def status(session: Session, as_json: bool, max_age: Duration | None) -> None:
 
 
 def _statuses(session: Session) -> list[SinkStatus]:
-    job = Job(session.loaded(), runtime=session.runtime, run_id=session.run_id, read_only=True)
+    loaded = session.loaded(needs_key=False)
+    job = Job(loaded, runtime=session.runtime, run_id=session.run_id, read_only=True)
     now = session.runtime.now()
     rules = job.settings.sync
     with job.state as state:
@@ -99,65 +95,66 @@ def _is_older(one: SinkStatus, limit: Duration) -> bool:
 
 
 def _print(found: list[SinkStatus]) -> None:
-    from rich.console import Console
-
-    console = Console()
+    columns = terminal.width()
+    marks = (
+        MARKS if terminal.can_show("".join(mark for mark, _ in MARKS.by_state.values())) else ASCII
+    )
+    for line in grid(found, columns, marks):
+        terminal.show(line)
+    if any(one.days for one in found):
+        terminal.show("")
+    names = name_width(found)
+    shown = days_shown(found, columns)
     for one in found:
-        console.print(_line(one), highlight=False, soft_wrap=True)
-        if one.tracked:
-            console.print(_grid(one), highlight=False, soft_wrap=True)
-        for state in ("missing", "in doubt", "skipped", "refused"):
-            days = one.listed(state)
-            if days:
-                console.print(f"  {state}: {_spans(days)}", highlight=False, soft_wrap=True)
-        for day, reason in one.reasons.items():
-            console.print(
-                f"  {day} {one.days[day]}: {reason}", highlight=False, markup=False, soft_wrap=True
-            )
+        # The name stands here whole, although the grid may have cut it.
+        line = terminal.hanging(_summary(one), f"{one.sink.ljust(names)}  ")
+        terminal.show(click.style(one.sink, bold=True) + line[len(one.sink) :])
+        for line in _details(one, min(shown, default=None)):
+            terminal.show(terminal.hanging(line, "  "))
 
 
-def _line(one: SinkStatus) -> str:
+def _summary(one: SinkStatus) -> str:
     if not one.tracked:
-        return f"[bold]{one.sink}[/bold]  keeps no ledger: gets the lookback window each run"
+        return "keeps no ledger: gets the lookback window each run"
     if one.newest_day is None or one.age_seconds is None:
-        return f"[bold]{one.sink}[/bold]  nothing delivered yet"
+        return "nothing delivered yet"
     settled, still_open = len(one.listed("settled")), len(one.listed("open"))
+    ahead = one.age_seconds < -_A_MINUTE
+    when = "in the future (is this clock right?)" if ahead else f"{_ago(one.age_seconds)} ago"
     return (
-        f"[bold]{one.sink}[/bold]  newest {one.newest_day}, fetched {_ago(one.age_seconds)} ago, "
+        f"newest {one.newest_day}, fetched {when}, "
         f"{settled} days settled, {still_open} open, {one.records:,} records"
     )
 
 
-def _grid(one: SinkStatus) -> Text:
-    from rich.text import Text
-
-    last = max(one.days, default=None)
-    if last is None:
-        return Text("  no day yet")
-    first = max(min(one.days), last - (_MOST_DAYS - 1) * DAY)
-    shown = [one.days.get(first + number * DAY) for number in range((last - first).days + 1)]
-    text = Text(f"  {first} ")
-    for state in shown:
-        mark, style = _MARKS[state] if state is not None else (" ", "")
-        text.append(mark, style=style)
-    text.append(f" {last}   ")
-    for state in dict.fromkeys(state for state in shown if state is not None):
-        mark, style = _MARKS[state]
-        text.append(f" {mark}", style=style).append(f" {state}")
-    older = sum(day < first for day in one.days)
-    return text.append(f"   and {older} older days") if older else text
+def _details(one: SinkStatus, first: dt.date | None) -> Iterator[str]:
+    """Give what else there is to say: days that the grid leaves out, gaps, and reasons."""
+    if first is not None and (older := one.older_than(first)):
+        wrong = sum(state in _NOT_FINE for state in older.values())
+        verdict = f"{wrong} of them not fine" if wrong else "all of them fine"
+        yield f"and {len(older)} older days, {verdict}"
+    for state in _NOT_FINE:
+        days = [day for day in one.listed(state) if day not in one.reasons]
+        if days:
+            yield f"{state}: {_spans(days)}"
+    grouped = one.days_by_reason()
+    for (state, reason), days in list(grouped.items())[:_MOST_REASONS]:
+        yield f"{state}: {_spans(days)}: {reason}"
+    if len(grouped) > _MOST_REASONS:
+        yield f"and {len(grouped) - _MOST_REASONS} more reasons; `ccsync status --json` has all"
 
 
 def _spans(days: list[dt.date]) -> str:
     from ccsync.state.leases import ranges
 
     spans = [f"{a}" if a == b else f"{a} to {b}" for a, b in ranges(days)]
-    return ", ".join(spans[:8]) + (f" and {len(spans) - 8} more" if len(spans) > 8 else "")
+    shown, more = spans[:_MOST_SPANS], len(spans) - _MOST_SPANS
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
 def _ago(seconds: float) -> str:
     if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
+        return f"{max(0.0, seconds) / 60:.0f} min"
     if seconds < 129_600:
         return f"{seconds / 3600:.0f} h"
     return f"{seconds / 86400:.0f} days"

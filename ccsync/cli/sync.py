@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import gc
 import itertools
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,8 +34,19 @@ def to_day(_ctx: click.Context, _param: click.Parameter, value: str | None) -> d
         return None
     try:
         return dt.date.fromisoformat(value)
-    except ValueError:
-        raise click.BadParameter(f"{value!r} is not a day; write it as 2026-01-31") from None
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is not a day{_why_no_day(value, error)}") from None
+
+
+def _why_no_day(text: str, error: ValueError) -> str:
+    """Say what is wrong with it, and how to write it."""
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return f": {error}; days are written YYYY-MM-DD"
+    if found := re.fullmatch(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", text.strip()):
+        day, month, year = map(int, found.groups())
+        with contextlib.suppress(ValueError):
+            return f"; did you mean {dt.date(year, month, day)}? Days are written YYYY-MM-DD"
+    return "; write it as YYYY-MM-DD, e.g. 2026-01-31"
 
 
 @click.command()
@@ -112,6 +124,9 @@ def run_job(
         stack.enter_context(handled(session.runtime.stop))
         watcher = stack.enter_context(BarWatcher()) if with_bar else LogWatcher(log)
         report = job.run(watcher)
+    clock = job.source.clock
+    if clock.is_worth_a_word and clock.refusal() is None:
+        log.warning("clock.wrong", reason=f"{clock.difference}. {clock.fix}")
     if request.dry_run:
         _preview(job)
     if for_people or on_terminal:
@@ -158,14 +173,21 @@ def _check_report(path: str) -> None:
     try:
         Path(path).open("ab").close()
     except OSError as error:
-        raise SettingsError(f"--report {path}: cannot be written: {error.strerror}") from None
+        raise _no_report(path, error) from None
 
 
 def _write_report(report: Report, path: str) -> None:
     try:
         Path(path).write_bytes(report.as_json(REPORT_LIMIT))
     except OSError as error:
-        fault = SettingsError(f"--report {path}: cannot be written: {error.strerror}")
+        fault = _no_report(path, error)
         if report.exit == Exit.OK:
             raise fault from None
         click.echo(str(fault), err=True)
+
+
+def _no_report(path: str, error: OSError) -> SettingsError:
+    return SettingsError(
+        f"--report {path}: cannot be written: {error.strerror}; name a file in a directory that "
+        "is there and that this user may write to"
+    )

@@ -77,6 +77,9 @@ class Document:
     required: list[str] = field(default_factory=list[str])
     """The variables that need a value, in the file's order."""
 
+    unset: dict[Path, Origin] = field(default_factory=dict[Path, Origin])
+    """Scalars that lack nothing but variables: `values` names them. Each has its faults."""
+
 
 def read(text: str, environ: Mapping[str, str]) -> Document:
     """Read one YAML document and put the environment into its scalars.
@@ -196,6 +199,8 @@ class _Walk:
         if expanded.faults:
             for message in dict.fromkeys(expanded.faults):
                 self._blame(node, path, message)
+            if len(expanded.unset) == len(expanded.faults):
+                self._document.unset[path] = Origin(node.value, "", expanded.unset)
             return FAULTY
         if expanded.values:
             self._document.environment[path] = Origin(node.value, expanded.text, expanded.values)

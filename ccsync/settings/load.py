@@ -17,6 +17,7 @@ from ccsync.secret import Secret
 from ccsync.settings import document as documents
 from ccsync.settings.check import Misfit, check, closest
 from ccsync.settings.document import Document, Fault
+from ccsync.settings.keyless import without_key
 from ccsync.settings.model import PrivacySettings, Settings, SinkConfig
 from ccsync.settings.shapes import as_mapping
 
@@ -64,8 +65,16 @@ def find(given: str | None, environ: Mapping[str, str]) -> Path:
     )
 
 
-def load(path: Path, lookup: Mapping[str, SinkPlugin[Any]], environ: Mapping[str, str]) -> Loaded:
+def load(
+    path: Path,
+    lookup: Mapping[str, SinkPlugin[Any]],
+    environ: Mapping[str, str],
+    *,
+    needs_key: bool = True,
+) -> Loaded:
     """Read, check and give the settings; their secrets are masked in every text from here on.
+
+    With `needs_key` false the variable of the API key may be unset, for who asks the API nothing.
 
     Raises:
         SettingsError: with every fault, as `FILE:LINE:COL: path: message`.
@@ -73,6 +82,7 @@ def load(path: Path, lookup: Mapping[str, SinkPlugin[Any]], environ: Mapping[str
     document = documents.read(read_text(path), environ)
     if document.value is None and not document.faults:
         raise SettingsError(f"{path}: the file is empty; `ccsync init --force` writes a new one")
+    without_key(document, environ, allowed=not needs_key)
     sinks = _Sinks(lookup, document)
     checked = check(document, Settings, {SinkConfig: sinks.choose})
     odd = (*_odd_sinks(document), *_odd_addresses(document))

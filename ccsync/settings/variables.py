@@ -24,6 +24,8 @@ class Expanded(NamedTuple):
     """The variables without a default, set or not."""
 
     faults: tuple[str, ...]
+    unset: tuple[str, ...] = ()
+    """The variables that are not set, or empty, and have no default; each has its fault."""
 
 
 def expand(text: str, environ: Mapping[str, str]) -> Expanded:
@@ -38,6 +40,7 @@ def expand(text: str, environ: Mapping[str, str]) -> Expanded:
     values: list[str] = []
     required: list[str] = []
     faults: list[str] = []
+    unset: list[str] = []
 
     def put(part: re.Match[str]) -> str:
         if part["odd"]:
@@ -56,6 +59,7 @@ def expand(text: str, environ: Mapping[str, str]) -> Expanded:
             return value
         if default is None:
             state = "empty" if name in environ else "not set"
+            unset.append(name)
             faults.append(
                 f"environment variable {name} is {state}; export it, or, where a default makes "
                 f"sense, write ${{{name}:-default}}"
@@ -63,4 +67,5 @@ def expand(text: str, environ: Mapping[str, str]) -> Expanded:
             return ""
         return default.replace("$$", "$")
 
-    return Expanded(_PART.sub(put, text), tuple(values), tuple(required), tuple(faults))
+    expanded = _PART.sub(put, text)
+    return Expanded(expanded, tuple(values), tuple(required), tuple(faults), tuple(unset))

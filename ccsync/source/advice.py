@@ -109,6 +109,37 @@ def advice(said: Complaint, key: KeyKind) -> str:
             )
 
 
+def prospects(key: KeyKind, *, bearer: bool) -> tuple[bool, str]:
+    """Say whether a credential of this kind can work, and why not. The API has the last word.
+
+    Args:
+        key: what the prefix tells.
+        bearer: whether it is sent as a bearer token.
+    """
+    if bearer and key not in (KeyKind.OAUTH, KeyKind.UNKNOWN):
+        return False, "it is sent as a bearer token, and is a key: write it under source.api_key"
+    match key:
+        case KeyKind.ADMIN:
+            return True, "the kind that this API is made for"
+        case KeyKind.PERSON:
+            return True, "works if its owner has admin rights and it is not bound to a workspace"
+        case KeyKind.OAUTH if not bearer:
+            return False, "it is sent as a key: write it under source.bearer_token"
+        case KeyKind.OAUTH:
+            return True, "works with the scope org:admin, until it expires"
+        case KeyKind.WORKSPACE:
+            return False, f"keys that are bound to a workspace do not work here. {_NEEDED}"
+        case KeyKind.ENTERPRISE:
+            return False, f"Enterprise keys do not work here. {_OTHER_PLACES}. {_NEEDED}"
+        case KeyKind.UNKNOWN if bearer:
+            return True, "OAuth tokens begin with sk-ant-oat...; a gateway may want another one"
+        case _:
+            return False, (
+                "no key of this API begins like it: was it copied whole, and is it this variable? "
+                f"{_NEEDED}"
+            )
+
+
 def _is(key: KeyKind) -> str:
     return "" if key is KeyKind.UNKNOWN else f"The credential looks like {key.value}. "
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 
 import msgspec
 
 from ccsync.errors import SourceError, SourceNotYet, SourceRefused, SourceUnavailable
 from ccsync.source.advice import Complaint, advice
 from ccsync.source.auth import KeyKind
+from ccsync.source.clock import http_date
 from ccsync.source.text import one_line
 
 _TRY_AGAIN = frozenset((408, 409, 429))
@@ -118,7 +118,7 @@ def pause_named(answer: Answer, now: dt.datetime) -> float | None:
         if _SECONDS.fullmatch(text):
             seconds = float(text) / unit
         else:
-            seconds = _seconds_until(_http_date(text), now)
+            seconds = _seconds_until(http_date(text), now)
         if seconds > 0:
             return seconds
     if answer.status == 429:
@@ -132,14 +132,6 @@ def pause_named(answer: Answer, now: dt.datetime) -> float | None:
 
 def _seconds_until(moment: dt.datetime | None, now: dt.datetime) -> float:
     return (moment - now).total_seconds() if moment is not None else 0.0
-
-
-def _http_date(text: str) -> dt.datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)
 
 
 def _rfc3339(text: str) -> dt.datetime | None:

@@ -23,6 +23,8 @@ from ccsync.settings.model import SourceSettings
 from ccsync.source.address import check_base_url
 from ccsync.source.answers import Answer, NoAnswerError, Question, check
 from ccsync.source.auth import Credential, KeyKind
+from ccsync.source.clock import ClockWatch
+from ccsync.source.connection import described, is_lasting, proxy_for, remedy
 from ccsync.source.pacing import Pacer
 from ccsync.source.pages import NotJsonError
 from ccsync.source.text import one_line
@@ -68,11 +70,13 @@ class ApiClient:
         self._pacer = Pacer(runtime, settings.requests_per_minute)
         self._lock = threading.Lock()
         self._web_pages = 0
+        self.clock = ClockWatch()
         self.requests = 0
         """Requests sent, the tries that failed included."""
         self.bytes_read = 0
         """Bytes of bodies as they came over the wire."""
         encrypted = self._base.scheme == "https"
+        self._proxy = proxy_for(self._base) if encrypted and transport is None else ""
         try:
             self._http = httpx.Client(
                 headers={
@@ -91,6 +95,11 @@ class ApiClient:
                 f"source: the proxy in the environment (HTTPS_PROXY) cannot be used: "
                 f"{one_line(str(error))}"
             ) from None
+
+    @property
+    def credential(self) -> Credential:
+        """What it asks with; for saying what kind that is."""
+        return self._credential
 
     @property
     def host(self) -> str:
@@ -135,9 +144,11 @@ class ApiClient:
         with self._lock:
             self.requests += 1
         headers: dict[str, str] = {}
+        asked = self._runtime.now()
         try:
             with self._http.stream("GET", url, headers=self._credential.headers(key)) as response:
                 headers = {name.lower(): value for name, value in response.headers.items()}
+                self.clock.heard(headers, asked, self._runtime.now())
                 body = self._body(question, response)
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise self._fault(question, error, headers.get("request-id")) from None
@@ -187,13 +198,12 @@ class ApiClient:
     def _fault(self, question: Question, error: Exception, request_id: str | None) -> SourceError:
         """Give a fault of the connection its name."""
         known = f" (request-id {one_line(request_id)})" if request_id else ""
-        what = f"{question.about}: no answer from {self.host}: {_described(error)}{known}"
-        if _untrusted(error):
-            return SourceRefused(
-                f"{what}. The certificate is not trusted. If a proxy of your company opens "
-                "encrypted connections, set source.ca_file to its certificate authority"
-            )
-        return NoAnswerError(what)
+        way = f" through the proxy {self._proxy} (HTTPS_PROXY)" if self._proxy else ""
+        what = f"{question.about}: no answer from {self.host}{way}: {described(error)}{known}"
+        help_ = remedy(error, now=self._runtime.now(), proxied=bool(self._proxy))
+        if help_ and is_lasting(error):
+            return SourceRefused(f"{what}. {help_}")
+        return NoAnswerError(f"{what}. {help_}" if help_ else what)
 
     def _not_json(
         self, question: Question, answer: Answer, error: NotJsonError
@@ -220,27 +230,3 @@ def _trusted(ca_file: str | None) -> ssl.SSLContext | bool:
             f"source.ca_file: cannot read certificates from {ca_file}: {error.strerror or error}. "
             "Expected is a PEM file"
         ) from None
-
-
-def _described(error: Exception) -> str:
-    """Describe a fault of the connection in the user's words."""
-    match error:
-        case httpx.ConnectTimeout():
-            return "no connection within 5 seconds"
-        case httpx.TimeoutException():
-            return "nothing came for 30 seconds"
-        case httpx.DecodingError():
-            return "the compressed body is garbled or cut off"
-        case httpx.RemoteProtocolError():
-            return f"the connection was dropped ({one_line(str(error))})"
-        case _:
-            return one_line(str(error)) or type(error).__name__
-
-
-def _untrusted(error: BaseException | None) -> bool:
-    """Look for a certificate fault among the causes."""
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False

@@ -16,7 +16,9 @@ from ccsync.snapshot import FetchedDay
 from ccsync.source.ahead import run_ahead
 from ccsync.source.answers import DayRefusedError, Question
 from ccsync.source.asking import Asker
+from ccsync.source.auth import Credential
 from ccsync.source.client import ApiClient
+from ccsync.source.clock import ClockWatch
 from ccsync.source.day import DayFetcher, DayRequest
 from ccsync.source.organization import OrganizationInfo, SourceIds
 from ccsync.source.pages import read_json
@@ -92,14 +94,25 @@ class Source:
             retries=self._patience.retries,
         )
 
+    @property
+    def clock(self) -> ClockWatch:
+        """What the answers told about the clock of this machine."""
+        return self._client.clock
+
+    @property
+    def credential(self) -> Credential:
+        """What the API is asked with."""
+        return self._client.credential
+
     def fetch(
         self, requests: Sequence[DayRequest]
     ) -> Generator[tuple[DayRequest, FetchedDay | SourceError], None, None]:
         """Give each day, whole, or why it could not be had; in the order of the requests.
 
         Days are fetched ahead, `source.concurrency` of them. A day that fails stops no other; once
-        the API refused the credential or the address, no other is asked for, and the remaining days
-        get that same error. Close the generator to stop early.
+        the API refused the credential or the address, or its answers show that our clock is on
+        another day, no other is asked for, and the remaining days get that same error. Close the
+        generator to stop early.
 
         Raises:
             Stopped: the process is asked to end.
@@ -109,13 +122,10 @@ class Source:
         def work(request: DayRequest, proceed: Callable[[], None]) -> FetchedDay | SourceError:
             if refusals:
                 return refusals[0]
-            try:
-                self._check_deadline(request)
-                return self._days.fetch(request, proceed)
-            except SourceError as error:
-                if isinstance(error, SourceRefused) and not isinstance(error, DayRefusedError):
-                    refusals.append(error)
-                return error
+            outcome = self._fetch_one(request, proceed)
+            if isinstance(outcome, SourceRefused) and not isinstance(outcome, DayRefusedError):
+                refusals.append(outcome)
+            return outcome
 
         outcomes = run_ahead(
             requests, work, workers=self._settings.concurrency, still_wanted=self._still_wanted
@@ -137,6 +147,19 @@ class Source:
     def close(self) -> None:
         """Let go of all connections."""
         self._client.close()
+
+    def _fetch_one(
+        self, request: DayRequest, proceed: Callable[[], None]
+    ) -> FetchedDay | SourceError:
+        outcome: FetchedDay | SourceError
+        try:
+            self._check_deadline(request)
+            outcome = self._days.fetch(request, proceed)
+        except SourceError as error:
+            outcome = error
+        if isinstance(outcome, SourceRefused) and not isinstance(outcome, DayRefusedError):
+            return outcome
+        return self._client.clock.refusal() or outcome
 
     def _ask_once_who_we_are(self) -> OrganizationInfo:
         info, _ = self._client.get(_ME, _read_me)

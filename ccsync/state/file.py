@@ -204,13 +204,15 @@ class FileStore:
             if error.errno in {errno.EEXIST, errno.ENOTDIR}:
                 raise StateRefused(
                     f"the state at {self.where} {what}: {error.filename or self._root} is a file, "
-                    "and state: needs a directory"
+                    "and state: needs a directory. Name another one there"
                 ) from error
             if error.errno in _UNTIL_CHANGED:
                 raise StateRefused(
                     f"{message}. Give this user write permission there, or set state: to a "
                     "directory that it may write"
                 ) from error
+            if error.errno == errno.ENOENT:
+                message += ". Set state: to a directory that can be made, and that lasts"
             raise StateUnavailable(message) from error
 
 

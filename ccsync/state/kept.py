@@ -23,6 +23,8 @@ class Kept:
         self._changes: dict[Key, Entry] = {}
         self._start: KeptStart | None = None
         self._source_id: str | None = None
+        self.start_stands = False
+        """True when a resolved start is to be kept although the API has not answered."""
 
     @property
     def leases(self) -> tuple[Lease, ...]:
@@ -32,7 +34,7 @@ class Kept:
     @property
     def is_changed(self) -> bool:
         """True when there is something to save."""
-        return bool(self._changes or self._start)
+        return bool(self._changes or self._start_to_save)
 
     def entry(self, sink: str, day: dt.date) -> Entry:
         """Give what is kept for a sink and day, unsaved changes included."""
@@ -45,7 +47,11 @@ class Kept:
         return self._ledger.sinks.get(sink, {})
 
     def start_day(self, start: Start, today: dt.date) -> dt.date:
-        """Give the first day to keep true; `Nd` is resolved on the first run and kept."""
+        """Give the first day to keep true; `Nd` is resolved on the first run and kept.
+
+        It is kept once the API has answered (`bind`), or at the end of a run that was not refused:
+        our clock, which it was counted by, may have been wrong.
+        """
         if start.date is not None:
             return start.date
         kept = self._ledger.start
@@ -90,13 +96,19 @@ class Kept:
         Raises:
             StateConflict: somebody was faster; load, and think again. StateUnavailable.
         """
+        to_save = self._start_to_save
         merged = document.with_changes(
-            self._ledger, self._changes, source_id=self._source_id, start=self._start, leases=leases
+            self._ledger, self._changes, source_id=self._source_id, start=to_save, leases=leases
         )
         self._version = self._store.save(document.encode(merged), self._version)
         self._ledger = merged
         self._changes.clear()
-        self._start = None
+        if to_save is not None:
+            self._start = None
+
+    @property
+    def _start_to_save(self) -> KeptStart | None:
+        return self._start if self._source_id is not None or self.start_stands else None
 
     def _check_source(self, ledger: Ledger, source_id: str) -> None:
         if ledger.source_id not in {None, source_id}:

@@ -13,7 +13,7 @@ from types import TracebackType
 
 import structlog
 
-from ccsync.errors import DaysLeased, LeaseLost, StateConflict, StateUnavailable
+from ccsync.errors import DaysLeased, LeaseLost, SourceRefused, StateConflict, StateUnavailable
 from ccsync.runtime import Runtime
 from ccsync.settings.model import Start
 from ccsync.state.document import Entry, Lease
@@ -74,6 +74,7 @@ class StateSession:
         trace: TracebackType | None,
     ) -> None:
         """Save what was acknowledged, give the lease back, let go of the store."""
+        self._kept.start_stands = not isinstance(error, SourceRefused)
         try:
             unsaved = self._kept.is_changed or self._days
             if unsaved and not self._read_only and not isinstance(error, LeaseLost):

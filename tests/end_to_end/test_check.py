@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from ccsync.simulator import effects
-from tests.end_to_end.scene import OPEN, Scene
+import pytest
+
+from ccsync.simulator import Organization, Simulator, effects
+from tests.end_to_end.scene import NEWEST, OPEN, WEEK, Scene
+from tests.end_to_end.terminal import on_terminal
 from tests.end_to_end.truth import a_row
-from tests.support.command import Done
+from tests.support.command import Clock, Done, Place, days_ago
 
 
 def faults(done: Done) -> list[str]:
@@ -14,30 +17,92 @@ def faults(done: Done) -> list[str]:
 
 def test_all_is_well(scene: Scene) -> None:
     scene.configure({"usage": scene.sqlite, "taker": scene.scripted("taker")})
-    subscriber = a_row(OPEN, is_remote=True, customer_type="subscription", subscription_type="team")
-    scene.put(OPEN, a_row(OPEN), subscriber)
+    subscriber = a_row(
+        NEWEST, is_remote=True, customer_type="subscription", subscription_type="team"
+    )
+    scene.put(NEWEST, a_row(NEWEST), subscriber)
     done = scene.place.run("check")
     assert done.exit == 0, done
     assert faults(done) == []
     assert "settings: ccsync.yaml, 2 sinks" in done.stdout
+    assert (
+        "key: source.api_key (${ANTHROPIC_ADMIN_KEY}) holds an Admin key (sk-ant-admin...)"
+    ) in done.stdout
     assert f"the key belongs to Scripted Example ({scene.organization.organization_id})" in (
         done.stdout
     )
+    assert "clock: the clock of this machine agrees with the API's" in done.stdout
     assert (
-        f"{OPEN} holds 2 rows; customer_type: api 1, subscription 1; "
-        "actor_type: user_actor 2; remote: 1"
+        f"{NEWEST} holds 2 rows; 1 person (user_actor); customer types: api 1, subscription 1; "
+        "remote: 1; estimated cost: "
     ) in done.stdout
+    assert " USD\n" in done.stdout
     assert "state: file://" in done.stdout
     assert "taker: the script is fine" in done.stdout
+    assert done.stdout.splitlines()[-1] == "all well"
     assert done.stderr == ""
     assert not (scene.place.state / "ledger.json").exists()
+    assert len(scene.api.requests) == 2, "who we are, and one day"
 
 
-def test_a_day_without_rows_is_a_warning(scene: Scene) -> None:
-    scene.put(OPEN)
+def test_people_with_subscriptions_are_missed(scene: Scene) -> None:
     done = scene.place.run("check")
     assert done.exit == 0
-    assert f"warning source: {OPEN} holds no rows" in done.stdout
+    assert "warning data: every row is of customer type api. People who use Claude Code" in (
+        done.stdout
+    )
+    assert done.stdout.splitlines()[-1] == "no faults, 1 warning"
+
+
+def test_the_newest_day_with_rows_is_found(scene: Scene) -> None:
+    scene.put(NEWEST)
+    done = scene.place.run("check")
+    assert f"data: {OPEN} holds 2 rows; 2 people (user_actor)" in done.stdout
+    assert (
+        f"warning data: the newest day with rows is {OPEN}; without rows: {NEWEST}" in done.stdout
+    )
+
+
+def test_no_rows_at_all(scene: Scene) -> None:
+    for day in WEEK:
+        scene.put(day)
+    done = scene.place.run("check")
+    assert done.exit == 0
+    assert f"warning data: no rows at all from {WEEK[0]} to {WEEK[-1]}" in done.stdout
+    assert "subscription" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("hours", "line", "code"),
+    [
+        (0.5, "warning clock: the clock of this machine is 30 minutes ahead of", 0),
+        (3, "FAULT   clock: the clock of this machine is 3 hours ahead of", 3),
+        (-3, "FAULT   clock: the clock of this machine is 3 hours behind", 3),
+        (48, "FAULT   clock: the clock of this machine is 2 days ahead of", 3),
+    ],
+)
+def test_a_clock_that_is_wrong(place: Place, hours: float, line: str, code: int) -> None:
+    right = Clock()
+    with Simulator(Organization(seed=1, users=4, first_day=days_ago(9)), now=right) as api:
+        place.configure(api.base_url)
+        place.clock.advance(hours=hours)
+        done = place.run("check")
+    assert done.exit == code, done
+    assert line in done.stdout
+    assert "time synchronization" in done.stdout
+    assert len(faults(done)) == (code == 3)
+
+
+def test_on_a_terminal_it_is_wrapped_and_marked(scene: Scene) -> None:
+    seen = on_terminal(scene.place, "check", stdout_too=True)
+    assert seen.exit == 0
+    lines = seen.screen.splitlines()
+    assert lines[0].startswith("\u2713 settings     ccsync.yaml, 1 sink")
+    assert any(
+        line.startswith("! data         every row is of customer type api") for line in lines
+    )
+    assert max(map(len, lines)) <= 100
+    assert lines[-1] == "no faults, 1 warning"
 
 
 def test_a_wrong_key(scene: Scene) -> None:

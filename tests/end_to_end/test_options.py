@@ -57,10 +57,10 @@ def test_one_sink_alone(scene: Scene) -> None:
     [
         (("--sink", "usgae"), "--sink usgae: no such sink in ccsync.yaml; there are usage"),
         (("--to", str(OPEN)), "--to needs --from: say which day to begin with"),
-        (("--from", str(OPEN), "--to", "2026-11-21"), "2026-11-21 is in the future; the newest"),
+        (("--from", str(OPEN), "--to", "2026-11-21"), "2026-11-21 is in the future: by the clock"),
         (("--from", str(OPEN), "--to", str(OLD)), f"--from {OPEN} lies after --to {OLD}"),
         (("--from", str(TODAY)), f"{TODAY} is today, and sync.include_today is false"),
-        (("--from", "yesterday"), "'yesterday' is not a day; write it as 2026-01-31"),
+        (("--from", "yesterday"), "'yesterday' is not a day; write it as YYYY-MM-DD"),
         (("--since", str(OPEN)), "No such option '--since'"),
     ],
 )
@@ -96,7 +96,7 @@ def test_a_start_in_the_future(scene: Scene) -> None:
     scene.configure(sync={"start": "2026-12-24"})
     done = scene.sync()
     assert done.exit == 2
-    assert done.messages == "sync.start is 2026-12-24, which is in the future"
+    assert "sync.start is 2026-12-24, which is in the future: by the clock" in done.messages
 
 
 def test_an_untracked_sink_gets_the_window_each_time(scene: Scene) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ccsync.simulator import effects
-from tests.end_to_end.scene import MIDDLE, OLDER, OPEN, WEEK, Scene
+from tests.end_to_end.scene import MIDDLE, NEWEST, OLD, OLDER, OPEN, WEEK, Scene
 
 
 def test_before_the_first_run(scene: Scene) -> None:
@@ -53,10 +53,37 @@ def test_gaps_open_skipped_and_age(scene: Scene) -> None:
     assert "usage  newest 2026-11-19, fetched 30 h ago, 2 days settled, 2 open" in done.stdout
     assert f"missing: {MIDDLE}, 2026-11-20" in done.stdout
     assert f"skipped: {WEEK[0]} to {WEEK[1]}" in done.stdout
-    assert f"{WEEK[0]} refused: 1 records are too odd" in done.stdout
+    assert f"refused: {WEEK[0]} to {OLD}, {OPEN} to {NEWEST}: 1 records are too odd" in done.stdout
+    assert f"skipped: {WEEK[0]} to {WEEK[1]}: it takes nothing before {OPEN}" in done.stdout
     assert "usage: is 30 h old; the limit is 26h" in done.messages
     assert "out:" not in done.messages
     assert scene.place.run("status", "--max-age", "31h").exit == 5, "picky has nothing at all"
+
+
+def test_the_grid_of_all_sinks(scene: Scene) -> None:
+    scene.configure(
+        {"usage": scene.sqlite, "short": scene.scripted("short", oldest=OPEN)},
+    )
+    scene.sync()
+    lines = scene.place.run("status").stdout.splitlines()
+    assert lines[:5] == [
+        "        Nov 2026",
+        "        15 16 17 18 19",
+        "usage    ■  ■  ■  □  □",
+        "short    s  s  s  □  □",
+        "■ settled   □ open   s skipped",
+    ]
+
+
+def test_no_key_is_needed(scene: Scene) -> None:
+    scene.sync()
+    del scene.place.environment["ANTHROPIC_ADMIN_KEY"]
+    done = scene.place.run("status", "--max-age", "26h")
+    assert (done.exit, done.stderr) == (0, "")
+    shown = scene.place.run("config", "show")
+    assert shown.exit == 0
+    assert "api_key: ${ANTHROPIC_ADMIN_KEY}" in shown.stdout
+    assert scene.place.run("config", "validate").exit == 2
 
 
 def test_a_run_that_found_nothing_new_is_fresh(scene: Scene) -> None:

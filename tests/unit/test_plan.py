@@ -212,7 +212,7 @@ def test_named_days_need_no_sensible_start() -> None:
     ("request_", "rules", "message"),
     [
         (Request(last=ago(1)), {}, "--to needs --from"),
-        (Request(first=ago(2), last=ago(-1)), {}, "2026-11-23 is in the future; the newest day"),
+        (Request(first=ago(2), last=ago(-1)), {}, "2026-11-23 is in the future: by the clock"),
         (Request(first=ago(-2)), {}, "2026-11-24 is in the future"),
         (Request(first=ago(1), last=ago(3)), {}, "--from 2026-11-21 lies after --to 2026-11-19"),
         (Request(first=ago(0)), {"include_today": False}, "sync.include_today is false"),

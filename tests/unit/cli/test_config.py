@@ -95,7 +95,8 @@ def test_validate_with_faults(run: Run) -> None:
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
         "ccsync.yaml:3:12: source.api_key: environment variable KEY is not set; "
-        "export it, or, where a default makes sense, write ${KEY:-default}\n"
+        "export it: an Admin key (sk-ant-admin...), which an admin of the organization makes in "
+        "the Console under Settings > Admin keys\n"
         "ccsync.yaml:5:16: source.concurrency: expected a whole number, got text\n"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -10,18 +11,26 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from ccsync.cli.init import compose
-from ccsync.plugins import installed
+from ccsync.cli.init import compose, offer_others
+from ccsync.plugins import PluginError, installed
 from ccsync.settings.document import read
 from ccsync.sink import SinkConfig, SinkPlugin
+from ccsync.source.environment import find_key
 
 Run = Callable[..., Result]
+
+ADMIN = "sk-ant-admin01-invented-for-tests"
+WORKSPACE = "sk-ant-api03-invented-for-tests"
+TOKEN = "sk-ant-oat01-invented-for-tests"  # noqa: S105 - invented
+KEY = find_key({})
 
 
 def test_the_default_file_loads(run: Run) -> None:
     result = run("init")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "1. set ANTHROPIC_ADMIN_KEY in the environment" in result.stderr
+    assert "no key: none of ANTHROPIC_ADMIN_KEY," in result.stderr
+    assert "1. export ANTHROPIC_ADMIN_KEY=...   an Admin key (sk-ant-admin...)" in result.stderr
+    assert "Settings > Admin keys" in result.stderr
     assert "ccsync check" in result.stderr
     assert run("config", "validate", ANTHROPIC_ADMIN_KEY="x").stdout == "ccsync.yaml: ok\n"
     assert stat.S_IMODE(Path("ccsync.yaml").stat().st_mode) == 0o600
@@ -39,14 +48,62 @@ def test_the_example_of_every_installed_sink_loads(kind: str, run: Run) -> None:
 
 
 def test_variables_that_are_set_are_not_asked_for(run: Run) -> None:
-    assert "ANTHROPIC_ADMIN_KEY" not in run("init", ANTHROPIC_ADMIN_KEY="x").stderr
+    said = run("init", ANTHROPIC_ADMIN_KEY=ADMIN).stderr
+    assert "ANTHROPIC_ADMIN_KEY is set, and holds an Admin key (sk-ant-admin...)" in said
+    assert "export" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "written"),
+    [
+        ("ANTHROPIC_ADMIN_API_KEY", ADMIN, "api_key: ${ANTHROPIC_ADMIN_API_KEY}"),
+        ("ANTHROPIC_API_KEY", ADMIN, "api_key: ${ANTHROPIC_API_KEY}"),
+        ("ANTHROPIC_API_KEY", WORKSPACE, "api_key: ${ANTHROPIC_ADMIN_KEY}"),
+        ("ANTHROPIC_OAUTH_TOKEN", TOKEN, "bearer_token: ${ANTHROPIC_OAUTH_TOKEN}"),
+    ],
+)
+def test_the_variable_that_is_set_is_named_and_no_secret_is_written(
+    run: Run, name: str, value: str, written: str
+) -> None:
+    result = run("init", **{name: value})
+    text = Path("ccsync.yaml").read_text()
+    assert f"\n  {written}\n" in text
+    assert name in result.stderr
+    assert value not in text + result.output
+    usable = run("config", "validate", **{name: value}).exit_code == 0
+    assert usable == (value is not WORKSPACE)
+
+
+def test_other_sinks_stand_as_comments_that_can_be_taken_back() -> None:
+    plugins = {**_plugin("  # Why.\n  {name}:\n    type: x\n    # more: 1  # or 2\n")}
+    remarks: list[str] = []
+    text, offered = offer_others(plugins, remarks)
+    assert all(line.startswith("  # ") for line in text.splitlines() if line)
+    assert "as comments: x" in offered
+    assert remarks == []
+    block = text[text.index("  # # Why.") :]
+    uncommented = re.sub(r"(?m)^  # ", "  ", block)
+    assert uncommented == "  # Why.\n  x:\n    type: x\n    # more: 1  # or 2\n"
+    assert read(compose(["out=stdout"], installed(), KEY) + text, {}).required == [KEY.name]
+
+
+def test_a_sink_that_cannot_be_used_is_left_out_with_the_reason() -> None:
+    class Broken(dict[str, SinkPlugin[Any]]):
+        def __getitem__(self, kind: str) -> SinkPlugin[Any]:
+            raise PluginError(f"{kind} needs a library")
+
+    remarks: list[str] = []
+    text, offered = offer_others(Broken(x=_plugin("")["x"]), remarks)
+    assert text == ""
+    assert remarks == ["left out: x needs a library"]
+    assert offered == "one sink is installed: stdout"
 
 
 def test_an_existing_file_stays(run: Run) -> None:
     Path("ccsync.yaml").write_text("mine\n")
     result = run("init")
     assert result.exit_code == 2
-    assert result.stderr == "ccsync.yaml: exists already; --force replaces it\n"
+    assert result.stderr.startswith("ccsync.yaml: exists already; --force replaces it")
     assert Path("ccsync.yaml").read_text() == "mine\n"
 
 
@@ -69,7 +126,14 @@ def test_a_place_that_is_not_there(run: Run) -> None:
     for option in ((), ("--force",)):
         result = run("init", "--output", "gone/x.yaml", *option)
         assert result.exit_code == 2
-        assert result.stderr == "gone/x.yaml: cannot be written: No such file or directory\n"
+        assert "gone/x.yaml: cannot be written: No such file or directory;" in result.stderr
+        assert "name a file with --output" in result.stderr
+
+
+def test_a_directory(run: Run) -> None:
+    result = run("init", "--output", ".", "--force")
+    assert result.exit_code == 2
+    assert result.stderr == ".: is a directory; name a file with --output\n"
 
 
 def test_all_faults_at_once(run: Run) -> None:
@@ -95,5 +159,5 @@ def _plugin(example: str) -> dict[str, SinkPlugin[Any]]:
     ["  {name}:\n    type: x\n", "  # why\n  example:\n    type: x\n", "  e: {type: x}\n\n"],
 )
 def test_the_name_you_chose_is_in_the_example(example: str) -> None:
-    value = read(compose(["mine=x"], _plugin(example)), {"ANTHROPIC_ADMIN_KEY": "k"}).value
+    value = read(compose(["mine=x"], _plugin(example), KEY), {"ANTHROPIC_ADMIN_KEY": "k"}).value
     assert value["sinks"] == {"mine": {"type": "x"}}

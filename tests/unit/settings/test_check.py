@@ -63,7 +63,8 @@ snyc: {}
     assert faults_of(text) == [
         "1:10: version: expected 1",
         "3:12: source.api_key: environment variable GONE is not set; "
-        "export it, or, where a default makes sense, write ${GONE:-default}",
+        "export it: an Admin key (sk-ant-admin...), which an admin of the organization makes in "
+        "the Console under Settings > Admin keys",
         "4:14: source.page_size: expected a whole number <= 1000",
         "5:3: source.page_size: duplicate name (first set on line 4)",
         "6:13: source.base_url: expected text, got a whole number; put it in quotes",

@@ -115,7 +115,7 @@ def test_a_directory_is_no_key(tmp_path: Path) -> None:
         ("sk-ant-api01-x", KeyKind.ENTERPRISE),
         ("sk-ant-api03-x", KeyKind.WORKSPACE),
         ("sk-ant-oat01-x", KeyKind.OAUTH),
-        ("sk-ant-usr-x", KeyKind.UNKNOWN),
+        ("sk-ant-usr-x", KeyKind.PERSON),
         ("eyJhbGciOi", KeyKind.UNKNOWN),
     ],
 )

@@ -98,7 +98,8 @@ def test_gzip() -> None:
         (httpx.PoolTimeout(""), "nothing came for 30 seconds"),
         (httpx.ReadError(""), "ReadError"),
         (httpx.RemoteProtocolError("peer closed"), "the connection was dropped (peer closed)"),
-        (httpx.ProxyError("407 Proxy Authentication Required"), "407 Proxy"),
+        (httpx.ProxyError("502 Bad Gateway"), "the proxy answered 502 Bad Gateway"),
+        (httpx.ConnectError("[SSL: WRONG_VERSION_NUMBER]"), "does not speak https"),
         (httpx.DecodingError("incorrect header check"), "the compressed body is garbled"),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ccsync.errors import StateConflict, StateUnavailable, Stopped
+from ccsync.errors import SourceRefused, StateConflict, StateUnavailable, Stopped
 from ccsync.settings.model import Start
 from ccsync.state.document import Entry
 from ccsync.testing import FakeRuntime, MemoryStore
@@ -244,6 +244,20 @@ def test_a_resolved_start_is_kept_even_when_there_was_nothing_to_do(
     with session(store, runtime) as state:
         state.start_day(Start(days=3), runtime.now().date())
     assert ledger(store).start is not None
+
+
+def test_a_start_counted_by_a_clock_that_may_be_wrong_is_not_kept(
+    store: BusyStore, runtime: FakeRuntime
+) -> None:
+    def refused() -> None:
+        with session(store, runtime) as state:
+            state.start_day(Start(days=3), runtime.now().date())
+            state.lease({DAY})
+            raise SourceRefused("the clock is wrong")
+
+    with pytest.raises(SourceRefused):
+        refused()
+    assert ledger(store).start is None
 
 
 def test_a_store_that_fails_at_the_beginning_is_let_go(runtime: FakeRuntime) -> None:
