@@ -2,8 +2,8 @@
 
     python omniload_ingest.py BASE_URL FIRST PLACE        (the Admin key is in PEER_KEY)
 
-No end is given: with an end date omniload 0.21.1 stores nothing of that day. Its pipelines directory
-is kept, as its documentation advises for incremental loads.
+No end is given: omniload 0.21.1 stores nothing of a day that is named as the end. Its pipelines
+directory is kept between runs.
 """
 
 from __future__ import annotations
