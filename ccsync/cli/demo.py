@@ -27,7 +27,7 @@ _LONGEST = dt.timedelta(seconds=30)
 
 @click.command()
 @click.option("--days", type=click.IntRange(CORRECTABLE, 366), default=30, show_default=True)
-@click.option("--users", type=click.IntRange(10, 1000), default=40, show_default=True)
+@click.option("--users", type=click.IntRange(15, 1000), default=40, show_default=True)
 @click.option(
     "--directory",
     type=click.Path(file_okay=False, path_type=Path),
@@ -96,6 +96,7 @@ def _show(name: str, summary: Summary) -> None:
 
 def _say_goodbye(teller: Teller, place: Place) -> None:
     shown = _as_typed(place.root)
+    teller.blank()
     teller.title(f"Left for you to look at, in {shown}")
     teller.verbatim(
         f"usage.jsonl        {place.usage.stat().st_size / 1e6:.1f} MB, one line per record"

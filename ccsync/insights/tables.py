@@ -35,7 +35,8 @@ def render(summary: Summary, *, top: int = 5) -> RenderableType:
         tools_table(summary),
         *(people_table(summary, summary.total, currency, top) for currency in summary.currencies),
     ]
-    return Group(*(line for part in parts if part is not None for line in (part, Text())))
+    first, *rest = (part for part in parts if part is not None)
+    return Group(first, *(line for part in rest for line in (Text(), part)))
 
 
 def headline(summary: Summary, total: Period) -> RenderableType:

@@ -94,11 +94,11 @@ def test_the_story(place: Place, where: Path) -> None:
 
 def test_again_it_is_the_same_and_replaces_the_last_one(place: Place, where: Path) -> None:
     place.clock.at(TODAY)
-    first = place.run("demo", "--days", "5", "--users", "12")
+    first = place.run("demo", "--days", "5", "--users", "15")
     (where / "notes.txt").write_text("of the user")
     size = (where / "usage.jsonl").stat().st_size
     place.clock.at(TODAY)
-    again = place.run("demo", "--days", "5", "--users", "12")
+    again = place.run("demo", "--days", "5", "--users", "15")
     assert (first.exit, again.exit) == (0, 0), again
     assert again.stdout == first.stdout
     assert (where / "usage.jsonl").stat().st_size == size, "appended to an empty file"
@@ -106,7 +106,7 @@ def test_again_it_is_the_same_and_replaces_the_last_one(place: Place, where: Pat
 
 
 def test_for_pipes_and_narrow_places(place: Place) -> None:
-    done = place.run("demo", "--days", "4", "--users", "12")
+    done = place.run("demo", "--days", "4", "--users", "15")
     assert done.exit == 0, done
     assert "\x1b" not in done.stdout + done.stderr
     assert [line for line in done.stdout.splitlines() if len(line) > 80] == []
@@ -115,13 +115,13 @@ def test_for_pipes_and_narrow_places(place: Place) -> None:
 
 
 def test_on_a_terminal(place: Place) -> None:
-    seen = on_terminal(place, "demo", "--days", "4", "--users", "12", stdout_too=True)
+    seen = on_terminal(place, "demo", "--days", "4", "--users", "15", stdout_too=True)
     assert seen.exit == 0, seen
     assert seen.screen.index("Proof") < seen.screen.index("By week") < seen.screen.index("rm -r")
 
 
 def test_a_reader_that_has_had_enough(place: Place) -> None:
-    done = through_a_pipe(place, "demo --days 4 --users 12 | head -3")
+    done = through_a_pipe(place, "demo --days 4 --users 15 | head -3")
     assert done.exit == 0, done
     assert "Traceback" not in done.stderr
     assert done.stdout.count("\n") == 3
@@ -136,7 +136,7 @@ def test_whatever_the_hour_and_after_a_weekend(
     place: Place, day: dt.date, time_of_day: str, days: int
 ) -> None:
     place.clock.at(day, time_of_day)
-    done = place.run("demo", "--users", "10")
+    done = place.run("demo", "--users", "15")
     assert done.exit == 0, done
     assert f"{days} of {days} days equal the API" in told(done)
 
