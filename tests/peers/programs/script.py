@@ -3,7 +3,8 @@
     python script.py BASE_URL FIRST LAST PLACE        (the Admin key is in PEER_KEY)
 
 Each day is two files, `core/DAY.jsonl` and `models/DAY.jsonl`, which appear when the day is
-complete and are replaced when it is fetched again. The next run begins three days before the newest day.
+complete and are replaced when it is fetched again. The next run begins three days before the
+newest day.
 """
 
 from __future__ import annotations
