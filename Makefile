@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint format bench peers tools integration constraints clean
+.PHONY: help setup demo test lint format bench peers tools integration constraints picture clean
 
 PY := .venv/bin/python
 
@@ -46,6 +46,9 @@ integration: setup ## the real-parts tier: the built wheel on each Python; absen
 constraints: ## pin the dependencies anew from pyproject.toml (UPGRADE=1: to the newest versions)
 	@.ci/setup lint
 	@.ci/constraints
+
+picture: setup ## draw .github/pictures/demo.svg: `ccsync demo` on a terminal
+	@$(PY) .ci/picture
 
 clean: ## remove .venv, caches and builds
 	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
