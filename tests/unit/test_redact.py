@@ -57,6 +57,7 @@ def test_what_looks_like_a_key_goes(text: str, expected: str) -> None:
         "the bearer of bad news",
         "tokens always expire: renew the bearer token.",
         "an Admin key (sk-ant-admin..., made in the Console) or a bearer token with org:admin",
+        "kinds begin with sk-ant-api..., sk-ant-api01..., sk-ant-usr... or sk-ant-oat...",
         "https://host.example:8080/a@b",
         "no authorization, please",
         "day.delivered 2026-01-31 records=5",

@@ -100,3 +100,18 @@ def test_reasons_are_given_for_days_that_were_not_taken() -> None:
 
 def test_an_untracked_sink_misses_nothing() -> None:
     assert status({}, tracked=False).days == {}
+
+
+def test_equal_reasons_are_told_once_the_newest_first() -> None:
+    days = [TODAY - age * DAY for age in (3, 2, 0)]
+    entries = {day: Entry(note=a_note()) for day in days[:2]}
+    entries[days[2]] = Entry(note=a_note(refused=True))
+    assert list(status(entries).days_by_reason().items()) == [
+        (("refused", "a good reason"), [days[2]]),
+        (("skipped", "a good reason"), days[:2]),
+    ]
+
+
+def test_days_that_a_grid_leaves_out() -> None:
+    found = status({TODAY - 3 * DAY: Entry(line=a_line())})
+    assert list(found.older_than(TODAY - DAY).values()) == ["settled", "missing"]
