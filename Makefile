@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint format bench peers tools integration constraints picture clean
+.PHONY: help setup demo test lint format bench peers race tools integration constraints picture clean
 
 PY := .venv/bin/python
 
@@ -36,6 +36,9 @@ bench: setup ## speed and memory against the bars in tests/benchmarks
 
 peers: setup ## one pinned environment per program that ccsync is raced against; quick when unchanged
 	@.ci/peers
+
+race: setup ## every program of `make peers` through the correctness race (ARGS="--twice --publish")
+	$(PY) -m tests.race.run $(ARGS)
 
 tools: setup ## find what the real-parts tier runs (other Pythons), and say what is absent
 	@.ci/tools
