@@ -91,7 +91,6 @@ def _show(name: str, summary: Summary) -> None:
     # Not printed by rich: it would end the process in its own way when the reader has gone.
     text = "".join(f"{line.rstrip(' ')}\n" for line in captured.get().splitlines())
     click.echo(text, nl=False, color=True)
-    sys.stdout.flush()
 
 
 def _say_goodbye(teller: Teller, place: Place) -> None:

@@ -113,7 +113,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def currencies(self) -> tuple[str, ...]:
         """The currencies there are, the largest sum first: an order to show, not to compare."""
-        costs = self.total.costs if self.total is not None else {}
+        if self.total is None:
+            return ()
+        costs = self.total.costs
         return tuple(sorted(costs, key=lambda one: (-costs[one], one)))
 
     def top_people(self, count: int, currency: str) -> tuple[Actor, ...]:

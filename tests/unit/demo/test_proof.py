@@ -52,17 +52,17 @@ def with_usage(record: Record, **changes: Any) -> Record:
     return msgspec.structs.replace(record, model_usage=(usage,))
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (lambda one: msgspec.structs.replace(one, sessions=7), "the API says 6, the file 7"),
-        (lambda one: with_usage(one, estimated_cost=Decimal("0.00000101")), "cents: the API"),
-        (lambda one: with_usage(one, output_tokens=0), "output: the API says 2, the file 0"),
-        (lambda one: with_usage(one, currency="EUR"), "model m EUR"),
-        (lambda one: msgspec.structs.replace(one, tool_actions=()), "tool edit_tool accepted"),
-        (lambda one: msgspec.structs.replace(one, terminal_type=""), "the API has it"),
-    ],
-)  # fmt: skip
+DIFFERENCES: list[tuple[Change, str]] = [
+    (lambda one: msgspec.structs.replace(one, sessions=7), "the API says 6, the file 7"),
+    (lambda one: with_usage(one, estimated_cost=Decimal("0.00000101")), "cents: the API"),
+    (lambda one: with_usage(one, output_tokens=0), "output: the API says 2, the file 0"),
+    (lambda one: with_usage(one, currency="EUR"), "model m EUR"),
+    (lambda one: msgspec.structs.replace(one, tool_actions=()), "tool edit_tool accepted"),
+    (lambda one: msgspec.structs.replace(one, terminal_type=""), "the API has it"),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), DIFFERENCES)
 def test_every_difference_is_found(
     days: dict[dt.date, PlainDay], change: Change, said: str
 ) -> None:
