@@ -15,6 +15,9 @@ from tests.end_to_end.pipe import through_a_pipe
 from tests.end_to_end.terminal import on_terminal
 from tests.support.command import DAY, TODAY, Done, Place, newest_lines
 
+PATIENCE = 90.0
+"""Seconds: a demo starts four processes, and takes its time on a busy machine."""
+
 MONDAY = TODAY + 3 * DAY
 
 
@@ -43,7 +46,7 @@ def running_in(directory: Path) -> list[str]:
 
 
 def test_the_story(place: Place, where: Path) -> None:
-    done = place.run("demo")
+    done = place.run("demo", timeout=PATIENCE)
     assert done.exit == 0, done
     story = told(done)
     for number, step in enumerate(
@@ -94,11 +97,11 @@ def test_the_story(place: Place, where: Path) -> None:
 
 def test_again_it_is_the_same_and_replaces_the_last_one(place: Place, where: Path) -> None:
     place.clock.at(TODAY)
-    first = place.run("demo", "--days", "5", "--users", "15")
+    first = place.run("demo", "--days", "5", "--users", "15", timeout=PATIENCE)
     (where / "notes.txt").write_text("of the user")
     size = (where / "usage.jsonl").stat().st_size
     place.clock.at(TODAY)
-    again = place.run("demo", "--days", "5", "--users", "15")
+    again = place.run("demo", "--days", "5", "--users", "15", timeout=PATIENCE)
     assert (first.exit, again.exit) == (0, 0), again
     assert again.stdout == first.stdout
     assert (where / "usage.jsonl").stat().st_size == size, "appended to an empty file"
@@ -106,7 +109,7 @@ def test_again_it_is_the_same_and_replaces_the_last_one(place: Place, where: Pat
 
 
 def test_for_pipes_and_narrow_places(place: Place) -> None:
-    done = place.run("demo", "--days", "4", "--users", "15")
+    done = place.run("demo", "--days", "4", "--users", "15", timeout=PATIENCE)
     assert done.exit == 0, done
     assert "\x1b" not in done.stdout + done.stderr
     assert [line for line in done.stdout.splitlines() if len(line) > 80] == []
@@ -136,7 +139,7 @@ def test_whatever_the_hour_and_after_a_weekend(
     place: Place, day: dt.date, time_of_day: str, days: int
 ) -> None:
     place.clock.at(day, time_of_day)
-    done = place.run("demo", "--users", "15")
+    done = place.run("demo", "--users", "15", timeout=PATIENCE)
     assert done.exit == 0, done
     assert f"{days} of {days} days equal the API" in told(done)
 
@@ -145,7 +148,7 @@ def test_a_directory_that_no_demo_made_is_left_alone(place: Place, tmp_path: Pat
     foreign = tmp_path / "precious"
     foreign.mkdir()
     (foreign / "usage.jsonl").write_text("mine")
-    done = place.run("demo", "--directory", str(foreign))
+    done = place.run("demo", "--directory", str(foreign), timeout=PATIENCE)
     assert done.exit == 2, done
     assert f"--directory {foreign}: holds files, and no demo made it" in done.messages
     assert [(path.name, path.read_text()) for path in foreign.iterdir()] == [
@@ -159,7 +162,7 @@ def test_a_directory_that_no_demo_made_is_left_alone(place: Place, tmp_path: Pat
 def test_stopped_it_leaves_nothing_running(
     place: Place, where: Path, number: signal.Signals, exit_code: int
 ) -> None:
-    with place.start("demo", "--days", "90", "--users", "300") as running:
+    with place.start("demo", "--days", "90", "--users", "300", timeout=PATIENCE) as running:
         until = time.monotonic() + 20
         while not running_in(where) and running.is_alive and time.monotonic() < until:
             time.sleep(0.01)
