@@ -31,6 +31,8 @@ def of_requests(error: Exception, endpoint: Endpoint) -> Response:
             return Response("refused", NO_ANSWER, f"{where}: {meaning}")
     if isinstance(error, requests.exceptions.InvalidProxyURL | requests.exceptions.InvalidSchema):
         return Response("refused", NO_ANSWER, f"{where}: the proxy's address cannot be used")
+    if isinstance(error, ValueError):
+        return Response("refused", NO_ANSWER, f"{where}: the address cannot be used: {error}")
     return Response("unavailable", NO_ANSWER, f"{where}: {_described(error, causes, endpoint)}")
 
 

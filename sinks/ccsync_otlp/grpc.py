@@ -19,8 +19,8 @@ from ccsync_otlp.endpoint import Endpoint
 from ccsync_otlp.tls import meaning_of
 from ccsync_otlp.transport import NO_ANSWER, Response, cleaned
 
-# The library writes faults of connections to stderr, past every log; we report them ourselves.
-os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+# The library writes failed handshakes to stderr, past every log; we report them ourselves.
+os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
 import grpc
 

@@ -22,6 +22,7 @@ from typing import Any
 
 import msgspec
 import requests
+import urllib3.exceptions
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.sdk.metrics.export import MetricsData
@@ -96,7 +97,7 @@ class _Session(requests.Session):
         self._own_headers = {name: one.reveal() for name, one in endpoint.headers.items()}
         self._own_headers.setdefault("user-agent", user_agent)
         self._body: bytes | None = None
-        self._outcome: Response | None = None
+        self._outcome: Response | Exception | None = None
         # Proxies of the environment are for the world outside. With an `auth` of its own, a
         # session does not look for logins in netrc files, which would replace our headers.
         self.trust_env = not is_loopback(endpoint.host)
@@ -107,13 +108,20 @@ class _Session(requests.Session):
         self._body, self._outcome = body, None
 
     def outcome(self) -> Response:
-        """Give what came of it."""
+        """Give what came of it.
+
+        Raises:
+            RuntimeError: nothing did.
+            Exception: a bug, which the exporter would have swallowed.
+        """
         outcome, self._body, self._outcome = self._outcome, None, None
         if outcome is None:
             raise RuntimeError(
                 "nothing was sent: the transport is closed, or the installed version of "
                 "opentelemetry-exporter-otlp-proto-http skips what older ones send"
             )
+        if isinstance(outcome, Exception):
+            raise outcome
         return outcome
 
     def request(
@@ -122,7 +130,10 @@ class _Session(requests.Session):
         """Send the loaded body in place of the exporter's; calm the exporter in any case."""
         body, self._body = self._body, None
         if body is not None:
-            self._outcome = self._send(method, url, body, options)
+            try:
+                self._outcome = self._send(method, url, body, options)
+            except Exception as error:  # noqa: BLE001 - the exporter would not raise it
+                self._outcome = error
         calm = requests.Response()
         calm.status_code = 200
         return calm
@@ -149,7 +160,7 @@ class _Session(requests.Session):
             ) as answer:
                 said = {name.lower(): value for name, value in answer.headers.items()}
                 content = _beginning(answer, latest)
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             return of_requests(error, self._endpoint)
         return classify.of_http(answer.status_code, said, content, self._now())
 

@@ -19,6 +19,7 @@ from ccsync.testing.otlp.exchange import Desk
 LOOPBACK = "127.0.0.1"
 
 _GLANCE_SECONDS = 0.02
+_PATIENCE_SECONDS = 1.0
 _MOST_BYTES = 256 * 2**20
 
 
@@ -71,6 +72,16 @@ class HttpServer(socketserver.ThreadingTCPServer):
         with self._lock:
             self._connections.add(connection)
         return connection, address
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection until its end."""
+        if isinstance(request, ssl.SSLSocket):
+            try:
+                request.do_handshake()
+            except ssl.SSLError:
+                _let_alert_be_read(request)
+                raise
+        super().finish_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
         """Forget and close a connection."""
@@ -159,6 +170,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("connection", "close")
         self.end_headers()
         self.wfile.write(body)
+
+
+def _let_alert_be_read(connection: ssl.SSLSocket) -> None:
+    """Take what the client still sends: after a close, a reset would overtake the alert."""
+    with contextlib.suppress(OSError):
+        plain = socket.socket(fileno=connection.detach())
+        with plain:
+            plain.settimeout(_PATIENCE_SECONDS)
+            plain.shutdown(socket.SHUT_WR)
+            while plain.recv(65536):
+                pass
 
 
 def _body(answer: Answer) -> bytes:
