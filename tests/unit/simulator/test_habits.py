@@ -83,7 +83,13 @@ def test_people_learn() -> None:
         if min(sum(before[one]), sum(after[one])) > 150
     ]
     assert len(changes) > 25
-    assert 0 < statistics.mean(changes) < 0.1, "slowly"
+    assert 0.005 < statistics.mean(changes) < 0.1, "slowly"
+    for worker in people(3, 20, domain="x.example"):
+        began = worker.career.learning_since
+        shares = [worker.accepts(began + after) for after in (0, 30, 365, 3000)]
+        assert shares == sorted(set(shares))
+        assert 0.7 < shares[0] < shares[1] < shares[0] + 0.04
+        assert shares[-1] < 0.97
 
 
 def test_commits_fit_lines_and_pull_requests_fit_commits(rows: list[Row]) -> None:
