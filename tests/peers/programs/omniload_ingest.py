@@ -1,4 +1,4 @@
-"""omniload's own ingestion of Claude Code usage into DuckDB; only the API's address is another.
+"""omniload's own ingestion of Claude Code usage into DuckDB, from another address.
 
     python omniload_ingest.py BASE_URL FIRST PLACE        (the Admin key is in PEER_KEY)
 
@@ -22,8 +22,9 @@ from omniload.source.anthropic import helpers
 def ask(base_url: str) -> None:
     """Let omniload's client ask this address.
 
-    It sends `ending_at` too, which the API does not document and may refuse; whether it does is
-    not known, so omniload is given the benefit of the doubt.
+    It sends `ending_at`, which the API does not document, and it leaves `limit` out when it follows
+    a cursor. The API may refuse both, as the simulated one does. Whether it does is not known, so
+    omniload gets the benefit of the doubt: only documented requests are sent.
     """
     original, get = helpers.AnthropicClient.__init__, helpers.AnthropicClient.get
 
@@ -32,7 +33,8 @@ def ask(base_url: str) -> None:
         client.base_url = f"{base_url}/v1"
 
     def documented(client: Any, path: str, params: dict[str, Any] | None = None) -> Any:
-        return get(client, path, {k: v for k, v in (params or {}).items() if k != "ending_at"})
+        kept = {name: value for name, value in (params or {}).items() if name != "ending_at"}
+        return get(client, path, {"limit": 100, **kept})
 
     helpers.AnthropicClient.__init__ = init
     helpers.AnthropicClient.get = documented
