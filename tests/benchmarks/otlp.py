@@ -15,19 +15,15 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TypeAlias
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "sinks")]
-
-from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics  # noqa: E402
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (  # noqa: E402
+from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
 )
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue  # noqa: E402
-from opentelemetry.proto.metrics.v1 import metrics_pb2  # noqa: E402
-from opentelemetry.sdk.metrics.export import (  # noqa: E402
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.metrics.v1 import metrics_pb2
+from opentelemetry.sdk.metrics.export import (
     Gauge,
     Metric,
     MetricsData,
@@ -35,15 +31,15 @@ from opentelemetry.sdk.metrics.export import (  # noqa: E402
     ResourceMetrics,
     ScopeMetrics,
 )
-from opentelemetry.sdk.resources import Resource  # noqa: E402
-from opentelemetry.sdk.util.instrumentation import InstrumentationScope  # noqa: E402
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from ccsync.testing import a_record  # noqa: E402
-from ccsync.testing.builders import FETCHED_AT  # noqa: E402
-from ccsync_otlp.catalogue import DIMENSIONS, METRICS  # noqa: E402
-from ccsync_otlp.memory import Note, Place, encode, shown_by  # noqa: E402
-from ccsync_otlp.series import Attributes, Rules, Shaping, Values, values_of  # noqa: E402
-from ccsync_otlp.wire import Stamp, bodies  # noqa: E402
+from ccsync.testing import a_record
+from ccsync.testing.builders import FETCHED_AT
+from ccsync_otlp.catalogue import DIMENSIONS, METRICS
+from ccsync_otlp.memory import Note, Place, encode, shown_by
+from ccsync_otlp.series import Attributes, Rules, Shaping, Values, values_of
+from ccsync_otlp.wire import Stamp, bodies
 
 BATCH = 5_000
 NOON = 1_795_089_600_000_000_000
