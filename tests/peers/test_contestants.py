@@ -141,7 +141,10 @@ def test_all_rows_are_there_and_each_page_was_fetched_once(
     if contestant.name == OMNILOAD:
         expected = what_omniload_keeps(expected)
         for day in DAYS:
-            assert shown.totals(day) == expected.totals(day)
+            found, wanted = shown.totals(day), expected.totals(day)
+            assert replace(found, cents=wanted.cents) == wanted
+            # It adds the cents of a row up as floats.
+            assert abs(found.cents - wanted.cents) < Decimal("0.000001")
     assert sorted(shown.core, key=repr) == sorted(expected.core, key=repr)
     assert shown.digest() == expected.digest()
 
