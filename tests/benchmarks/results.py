@@ -114,15 +114,20 @@ def case(report: Report, kind: Kind) -> CaseResults | None:
     return next((one for one in report.cases if one.case.kind == kind), None)
 
 
+def fastest_first(results: Sequence[Result]) -> list[Result]:
+    """Sort by time; those without figures come last."""
+    return sorted(results, key=lambda one: one.measure.wall if one.measure else float("inf"))
+
+
 def named(results: CaseResults | None, name: str) -> list[Result]:
     """Find the contestants of a name, such as `dlt`, whatever their version; fastest first."""
-    found = [one for one in (results.results if results else []) if program(one.contestant) == name]
-    return sorted(found, key=lambda one: one.measure.wall if one.measure else float("inf"))
+    every = results.results if results else []
+    return fastest_first([one for one in every if program(one.contestant) == name])
 
 
 def program(contestant: str) -> str:
     """Give a contestant's name without versions: `dlt 1.2.3, merge` is `dlt`."""
-    words = contestant.partition(",")[0].split()
+    words = contestant.partition(",")[0].partition(":")[0].split()
     return " ".join(word for word in words if not word[0].isdigit())
 
 

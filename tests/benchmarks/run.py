@@ -3,7 +3,7 @@
     make bench                             3 rounds; slow programs 1
     make bench ARGS=--quick                smaller work, 1 round: only to see that everything runs
     make bench ARGS=--publish              5 rounds, slow programs 3; the README's figures
-    make bench ARGS="--only history --only 'nothing new'"
+    make bench ARGS="--only history --program ccsync --program 'bare loop'"
 
 The figures go to dist/bench.json. The machine may be shared, so compare what one run found: the
 programs take turns. `make peers` installs the other programs; those that are absent are named.
@@ -26,7 +26,7 @@ from tests.benchmarks.bare_loop import BareLoop
 from tests.benchmarks.cases import FULL, QUICK, last_day
 from tests.benchmarks.measure import ROOT
 from tests.benchmarks.race import Race, Say
-from tests.benchmarks.results import Case, CaseResults, Report, Result, save
+from tests.benchmarks.results import Case, CaseResults, Report, Result, program, save
 from tests.benchmarks.server import simulated_api
 from tests.benchmarks.show import show
 from tests.benchmarks.start_up import start_ups
@@ -46,11 +46,11 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="runs of each program")
     parser.add_argument("--slow-rounds", type=int, help="runs of a program that is slow")
     parser.add_argument("--only", action="append", choices=[one.kind for one in FULL])
-    parser.add_argument("--without-peers", action="store_true", help="ccsync and the bare loop")
+    parser.add_argument("--program", action="append", default=[], help="only this one; repeatable")
     parser.add_argument("--quick", action="store_true", help="smaller work, one round")
     parser.add_argument("--publish", action="store_true", help=f"write {PUBLISHED.name}, too")
     options = parser.parse_args(given)
-    if options.publish and (options.quick or options.only or options.without_peers):
+    if options.publish and (options.quick or options.only or options.program):
         parser.error("--publish is for everything, in full")
     usual, slow = (5, 3) if options.publish else (1, 1) if options.quick else (3, 1)
     options.rounds = options.rounds or usual
@@ -65,10 +65,9 @@ def run_case(
     say(f"--- {case.title}")
     last = last_day(case, today)
     first = last - dt.timedelta(days=case.days - 1)
-    growing: list[Contestant] = [] if options.without_peers else speed_only()
-    taking_part = [*_steady(without_peers=options.without_peers), *growing]
-    if case.kind == "nothing new":
-        taking_part = taking_part[: len(taking_part) - len(growing)]
+    taking_part, growing = _programs(options.program)
+    if case.kind != "nothing new":
+        taking_part, growing = [*taking_part, *growing], []
     expected = Truth(truth(first, last, case.users, case.second_terminal_of))
     with simulated_api(
         first,
@@ -78,19 +77,26 @@ def run_case(
         latency_ms=case.latency_ms,
     ) as api:
         results = Race(case, last, api, expected, place).run(
-            taking_part, rounds=options.rounds, slow_rounds=options.slow_rounds, say=say
+            taking_part,
+            rounds=options.rounds,
+            # A minute and more each: there is no end to it otherwise.
+            slow_rounds=1 if case.kind == "large day" else options.slow_rounds,
+            say=say,
         )
-    if case.kind == "nothing new":
-        results += [Result(contestant=one.name, why=ONLY_GROWS) for one in growing]
+    results += [Result(contestant=one.name, why=ONLY_GROWS) for one in growing]
     return CaseResults(case=case, results=results)
 
 
-def _steady(*, without_peers: bool) -> list[Contestant]:
-    """Give those that may be run twice: ccsync, the bare loop, then the others."""
-    found = contestants()
-    ours = [one for one in found if one.name.startswith("ccsync")]
-    others = [] if without_peers else [one for one in found if one not in ours]
-    return [*ours, BareLoop(), *others]
+def _programs(wanted: Sequence[str]) -> tuple[list[Contestant], list[Contestant]]:
+    """Give those that may be run twice, and those that only add to what they wrote before."""
+    steady, growing = [*contestants(), BareLoop()], speed_only()
+    known = {program(one.name) for one in (*steady, *growing)}
+    if strange := set(wanted) - known:
+        raise SystemExit(f"no such program: {', '.join(sorted(strange))}. Known: {sorted(known)}")
+    return (
+        [one for one in steady if not wanted or program(one.name) in wanted],
+        [one for one in growing if not wanted or program(one.name) in wanted],
+    )
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks.bars import bars
-from tests.benchmarks.results import CaseResults, Report, named
+from tests.benchmarks.results import CaseResults, Report, fastest_first, named
 from tests.benchmarks.table import busiest, rows_cell
 
 
@@ -35,7 +35,7 @@ def _case(results: CaseResults) -> Table:
         next((one.measure.cpu for one in named(results, name) if one.measure), None)
         for name in ("ccsync", "bare loop")
     ]
-    for one in results.results:
+    for one in fastest_first(results.results):
         found = one.measure
         if found is None:
             table.add_row(one.contestant, *[""] * 8, one.why)

@@ -11,7 +11,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.benchmarks.bars import bars
-from tests.benchmarks.results import CaseResults, Measure, Report, Result, case, load, named
+from tests.benchmarks.results import (
+    CaseResults,
+    Measure,
+    Report,
+    Result,
+    case,
+    fastest_first,
+    load,
+    named,
+)
 
 PUBLISHED = Path(__file__).with_name("results") / "bench.json"
 
@@ -57,7 +66,7 @@ def _main(results: CaseResults) -> Iterator[str]:
     yield "| program | time | CPU | CPU, ccsync = 1 | CPU, bare loop = 1 | memory | rows |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: | --- |"
     ours, bare = _cpu(results, "ccsync"), _cpu(results, "bare loop")
-    for result in results.results:
+    for result in fastest_first(results.results):
         found = result.measure
         if found is None:
             yield f"| {result.contestant} | {result.why} | | | | | |"
@@ -74,7 +83,9 @@ def _others(every: Sequence[CaseResults]) -> Iterator[str]:
     yield ""
     yield "| program | " + " | ".join(one.case.title for one in every) + " |"
     yield "| --- |" + " --- |" * len(every)
-    names = dict.fromkeys(result.contestant for one in every for result in one.results)
+    names = dict.fromkeys(
+        result.contestant for one in every for result in fastest_first(one.results)
+    )
     for name in names:
         cells = [
             next((_cell(one, result) for result in one.results if result.contestant == name), "")

@@ -28,6 +28,7 @@ def test_median_of_time_and_largest_memory() -> None:
         (BARE, "bare loop"),
         ("dlt 1.31.0, merge into DuckDB", "dlt"),
         ("singer-sdk 0.54.9", "singer-sdk"),
+        ("script: requests 2.34.2 + json, JSONL", "script"),
     ],
 )
 def test_a_program_is_known_without_its_version(name: str, expected: str) -> None:
