@@ -31,8 +31,7 @@ format: ## let ruff format the code and mend what it can
 	$(PY) -m ruff format
 
 bench: setup ## speed and memory against the bars in tests/benchmarks
-	@if [ -f tests/benchmarks/run.py ]; then $(PY) tests/benchmarks/run.py $(ARGS); \
-	else echo "make bench: tests/benchmarks/run.py is not here; there is nothing to measure"; fi
+	@$(PY) -m tests.benchmarks.run $(ARGS)
 
 peers: setup ## one pinned environment per program that ccsync is raced against; quick when unchanged
 	@.ci/peers
