@@ -21,11 +21,30 @@ class Delivery(msgspec.Struct, frozen=True):
     values: Values
     tombstones: Shown
     stamp: Stamp
+    place: str
+    """The destination's name in notes."""
+
+    former: Shown
+    """What earlier attempts may have left there."""
+
     before: Note
     """To be remembered before the first request: what may be shown from then on."""
 
     after: Note | None
     """To be remembered once everything is acknowledged; None: the same as before."""
+
+    def after_refusal(self, refused: Shown) -> Note:
+        """Give what may be shown after these points were refused: they need no tombstones.
+
+        Points of a series that an earlier attempt may have left there stay remembered.
+        """
+        place = self.before.places[self.place]
+        shown: Shown = {}
+        for base, cells in place.shown.items():
+            not_there = refused.get(base, frozenset()) - self.former.get(base, frozenset())
+            if left := cells - not_there:
+                shown[base] = left
+        return _with(self.before, self.place, msgspec.structs.replace(place, shown=shown))
 
 
 def plan(
@@ -83,7 +102,7 @@ def plan(
         # What is zero now stays zero, and a settled day is not sent daily to mend lost points.
         after = _with(note, place, Place(time_ns, snapshot.fetched_at, current))
     start_ns = times.start_of(snapshot.day) if preset.kind == "delta" else None
-    return Delivery(values, gone, Stamp(time_ns, start_ns), before, after)
+    return Delivery(values, gone, Stamp(time_ns, start_ns), place, shown, before, after)
 
 
 def _with(note: Note, name: str, place: Place) -> Note:

@@ -13,7 +13,7 @@ from ccsync.errors import CcsyncError, SinkRefused, SinkUnavailable
 from ccsync.sink import SinkContext
 from ccsync_otlp import answers, wire
 from ccsync_otlp.attributes import Attributes
-from ccsync_otlp.memory import Shown
+from ccsync_otlp.memory import Shown, shown_by, union
 from ccsync_otlp.plan import Delivery
 from ccsync_otlp.presets import Preset
 from ccsync_otlp.series import Values
@@ -34,10 +34,10 @@ class TooOldError(Exception):
 class PointsRefusedError(Exception):
     """The destination will never take some points."""
 
-    def __init__(self, reason: str, bases: set[Attributes]) -> None:
-        """Say why, and whose points they are."""
+    def __init__(self, reason: str, refused: Shown) -> None:
+        """Say why, and which points."""
         super().__init__(reason)
-        self.bases = bases
+        self.refused = refused
 
 
 class Sender:
@@ -139,7 +139,7 @@ class _Attempt:
         self._delivery = delivery
         self._extra = 0
         self._taken = 0
-        self._refused: set[Attributes] = set()
+        self._refused: Shown = {}
         self._answer: Response | None = None
 
     def run(self) -> None:
@@ -160,15 +160,14 @@ class _Attempt:
         if response.kind == "accepted":
             self._taken += body.points
             return
-        hide = set(body.bases)
         if answers.is_too_old(response.text):
-            raise TooOldError(self._sender.words(response, hide))
-        alone = len(body.bases) == 1 and (response.kind != "too_large" or body.points == 1)
-        if alone or self._extra >= _MOST_EXTRA:
-            self._answer = self._answer or response
-            self._refused |= hide
-            return
+            raise TooOldError(self._sender.words(response, set(body.bases)))
         values, gone = wire.content_of(body, self._delivery.values, self._delivery.tombstones)
+        if _is_found(body, response) or self._extra >= _MOST_EXTRA:
+            self._answer = self._answer or response
+            points = union(shown_by(values), gone)
+            self._refused = union(self._refused, points)
+            return
         half = max(1, body.points // 2)
         for smaller in self._sender.bodies(self._delivery, values, gone, half):
             self._extra += 1
@@ -176,7 +175,17 @@ class _Attempt:
 
     def _refusal(self, response: Response) -> CcsyncError | PointsRefusedError:
         everyone = len(self._delivery.values.keys() | self._delivery.tombstones.keys())
-        reason = self._sender.words(response, self._refused)
+        reason = self._sender.words(response, set(self._refused))
         if not self._taken and everyone > 1:
             return SinkRefused(f"not one point of the day was taken: {reason}")
         return PointsRefusedError(reason, self._refused)
+
+
+def _is_found(body: Body, response: Response) -> bool:
+    """Tell whether all that is in a refused body is refused, so that halves need not be tried."""
+    if body.points == 1:
+        return True
+    if len(body.bases) > 1 or response.kind == "too_large":
+        return False
+    # What is wrong with one of an actor's points is, as a rule, wrong with all of them.
+    return response.kind == "bad_request" or response.rejected >= body.points

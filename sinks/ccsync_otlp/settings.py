@@ -116,11 +116,12 @@ class OtlpConfig(SinkConfig, frozen=True, kw_only=True):
         Meta(description="Overrides the preset: a gauge, or a sum with delta temporality."),
     ] = None
     max_request_bytes: Annotated[
-        int | None,
-        Meta(ge=1024, description="Overrides the preset: bytes of a request before compression."),
+        Annotated[int, Meta(ge=1024)] | None,
+        Meta(description="Overrides the preset: bytes of a request before compression."),
     ] = None
     max_request_points: Annotated[
-        int | None, Meta(ge=1, description="Overrides the preset: points of a request.")
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="Overrides the preset: points of a request."),
     ] = None
     service_name: Annotated[
         str, Meta(min_length=1, description="service.name of the resource; part of every series.")

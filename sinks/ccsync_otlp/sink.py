@@ -115,6 +115,7 @@ class OtlpSink:
         except TooOldError as error:
             return too_old(str(error))
         except PointsRefusedError as error:
+            remember(encode(delivery.after_refusal(error.refused)))
             raise self._records_refused(snapshot, error) from error
         if delivery.after is not None:
             remember(encode(delivery.after))
@@ -140,5 +141,5 @@ class OtlpSink:
 
     def _records_refused(self, snapshot: Snapshot, error: PointsRefusedError) -> RecordsRefused:
         base: Callable[..., Attributes] = Speller(self._shaping(snapshot)).base
-        records = [record for record in snapshot.records() if base(record) in error.bases]
+        records = [record for record in snapshot.records() if base(record) in error.refused]
         return RecordsRefused(str(error), records=records)

@@ -53,6 +53,10 @@ class Given:
     shows_empty_days: ClassVar[bool] = True
     """False where a day that became empty cannot be shown (a stream)."""
 
+    last_write_wins: ClassVar[bool] = False
+    """True where a destination keeps what came last and cannot be asked what it has: a run that
+    was overtaken without knowing is then kept off by its lost lease alone."""
+
     day_size: ClassVar[int] = 25
     """Records in a day. Choose it, or the sink's batch size, so that a day takes some requests."""
 
