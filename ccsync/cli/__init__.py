@@ -92,6 +92,7 @@ class Main(click.Group):
         A command gives its exit code by returning it, by `ctx.exit`, or by raising `CcsyncError`.
         """
         extra["windows_expand_args"] = windows_expand_args
+        _open_closed_streams()
         code: Any = Exit.OK
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
@@ -117,8 +118,11 @@ class Main(click.Group):
             click.echo(redact(str(error)), err=True)
             code = error.exit
         except OSError as error:
-            if not standalone_mode or not _is_closed_stdout(error):
+            if not standalone_mode or not (_is_closed_stdout(error) or error.errno == errno.EBADF):
                 raise
+            if error.errno == errno.EBADF:
+                click.echo(f"ccsync: standard output is closed: {error.strerror}", err=True)
+                code = Exit.USAGE
             _forget_stdout()
         if not standalone_mode:
             return code
@@ -170,6 +174,22 @@ def _is_closed_stdout(error: BaseException) -> bool:
         return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
     except (OSError, ValueError):
         return False
+
+
+def _open_closed_streams() -> None:
+    """Stand in for streams that were closed before we began (`>&-`): Python leaves None there.
+
+    Otherwise the next file or socket would get the number of standard output. What is written to
+    standard output must not vanish without a word: its stand-in cannot be written.
+    """
+    for name, mode, flags in (
+        ("stdin", "r", os.O_RDONLY),
+        ("stdout", "w", os.O_RDONLY),
+        ("stderr", "w", os.O_WRONLY),
+    ):
+        if getattr(sys, name) is None:
+            # The lowest free number is given, which is this stream's own.
+            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode))
 
 
 def _forget_stdout() -> None:

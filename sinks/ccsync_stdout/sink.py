@@ -53,10 +53,9 @@ class StdoutSink:
             stream.flush()
         except BrokenPipeError:
             self._reader_left = True
-            if self._given is None:
-                # Python flushes standard output once more at exit, and would complain then.
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self._let_go()
         except OSError as error:
+            self._let_go()
             raise SinkRefused(
                 f"standard output cannot be written: {error.strerror or error}. Is the disk full, "
                 "or was it closed?"
@@ -72,6 +71,11 @@ class StdoutSink:
         """Give the lines that a delivery would print."""
         for part in lines.ENCODERS[self._form](snapshot):
             yield from part.decode().splitlines()
+
+    def _let_go(self) -> None:
+        """Python flushes standard output once more at exit, and would complain then."""
+        if self._given is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _encoded(self, snapshot: Snapshot) -> Iterator[bytes]:
         if self._header and snapshot.record_count:

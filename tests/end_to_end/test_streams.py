@@ -79,3 +79,19 @@ def test_json_logs_on_a_terminal_when_asked_for(scene: Scene) -> None:
     assert seen.exit == 0
     events = [json.loads(line)["event"] for line in seen.screen.splitlines()]
     assert events[-1] == "run.finished"
+
+
+def test_closed_standard_output_is_not_taken_for_a_destination(scene: Scene) -> None:
+    scene.configure(STDOUT)
+    done = through_a_pipe(scene.place, "sync >&-")
+    assert done.exit == 3
+    assert "was it closed?" in done.stderr
+    assert scene.sync().days("delivered"), "nothing was noted as delivered"
+
+
+def test_closed_standard_output_is_said(scene: Scene) -> None:
+    done = through_a_pipe(scene.place, "--version >&-")
+    assert (done.exit, done.stderr) == (
+        2,
+        "ccsync: standard output is closed: Bad file descriptor\n",
+    )
