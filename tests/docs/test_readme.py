@@ -54,7 +54,11 @@ def test_first_real_run_does_what_it_says(tmp_path: Path) -> None:
 def test_settings_load(text: str, tmp_path: Path) -> None:
     path = tmp_path / "ccsync.yaml"
     path.write_text(text)
-    environ = {"ANTHROPIC_ADMIN_KEY": "sk-ant-admin01-x", "CCSYNC_HASH_KEY": "0123456789abcdef"}
+    environ = {
+        "ANTHROPIC_ADMIN_KEY": "sk-ant-admin01-x",
+        "CCSYNC_HASH_KEY": "0123456789abcdef",
+        "HONEYCOMB_API_KEY": "a-key",
+    }
     assert load(path, installed(), environ).settings.sinks
 
 
