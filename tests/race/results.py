@@ -82,6 +82,27 @@ def read(path: Path) -> Results:
     return msgspec.json.decode(path.read_bytes(), type=Results)
 
 
+def merged(published: Results, found: Results) -> Results:
+    """Put what was found of some contestants in the place of what was published of them.
+
+    Raises:
+        ValueError: the cases are not the same, so the others have to play again too.
+    """
+    if [one.name for one in published.cases] != [one.name for one in found.cases]:
+        raise ValueError("the cases are others than those published: race with every contestant")
+    anew = {one.name: one for one in found.contestants}
+    known = [one.name for one in published.contestants]
+    entrants = [anew.get(one.name, one) for one in published.contestants]
+    entrants += [one for one in found.contestants if one.name not in known]
+    lines: list[Line] = []
+    for old, new in zip(published.cases, found.cases, strict=True):
+        kept = {name: cell for name, cell in old.verdicts.items() if name not in anew}
+        cells = {**kept, **new.verdicts}
+        ordered = {one.name: cells[one.name] for one in entrants if one.name in cells}
+        lines.append(msgspec.structs.replace(new, verdicts=ordered))
+    return Results(tuple(entrants), tuple(lines))
+
+
 def differences(first: Results, second: Results) -> list[str]:
     """Say where two races ended differently."""
     found: list[str] = []

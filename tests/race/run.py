@@ -24,7 +24,7 @@ from tests.peers.ours import Ccsync
 from tests.peers.registry import contestants
 from tests.race.cases import CASES, Case
 from tests.race.play import play_all
-from tests.race.results import LATEST, PUBLISHED, Results, differences, results, write
+from tests.race.results import LATEST, PUBLISHED, Results, differences, merged, read, results, write
 from tests.race.scheduled import Scheduled
 from tests.race.table import terminal_table
 
@@ -51,11 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unlike = differences(found[0], found[-1])
     for words in unlike:
         terminal.print(f"not repeatable: {words}")
-    if wish.publish:
-        if unlike or wish.case or wish.contestant:
-            terminal.print("not published: only a whole race that can be repeated is")
+    if wish.publish and not unlike:
+        if wish.case:
+            terminal.print("not published: only all cases together are")
             return 1
-        write(found[0], PUBLISHED)
+        write(merged(read(PUBLISHED), found[0]) if wish.contestant else found[0], PUBLISHED)
     return 1 if unlike else 0
 
 
@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--case", action="append", choices=[one.name for one in CASES], help="only this one")
     add("--contestant", action="append", help="only those with this in their name")
     add("--twice", action="store_true", help="race twice, and compare the two")
-    add("--publish", action="store_true", help=f"write {PUBLISHED.name} into {PUBLISHED.parent}")
+    add("--publish", action="store_true", help="write tests/race/results/race.json")
     add("--keep", type=Path, help="keep every place, with what programs said, below this directory")
     add("--jobs", type=int, default=2, help="contestants at a time (2)")
     return parser

@@ -13,7 +13,7 @@ import pytest
 from tests.peers.contestant import Core, Identity, Model, Shown
 from tests.race.difference import difference
 from tests.race.grain import DIMENSIONS, Grain, grain_of
-from tests.race.results import Cell, Entrant, Line, Results, differences
+from tests.race.results import Cell, Entrant, Line, Results, differences, merged
 from tests.race.table import readme_part, readme_part_of
 from tests.race.verdict import Ran, Verdict, verdict, with_aftermath
 
@@ -140,3 +140,14 @@ def test_two_races_are_compared() -> None:
     one, other = a_race(Cell("right")), a_race(Cell("refused", "exit 5"))
     assert differences(one, one) == []
     assert differences(one, other)[0].startswith("theirs 2, a zero: ")
+
+
+def test_some_contestants_may_race_again() -> None:
+    published = a_race(Cell("wrong", "day 5: rows 1, API says 2"))
+    cells = {"theirs 2": Cell("right")}
+    line = Line("zero", "a zero", "A story.", cells)
+    found = Results((Entrant("theirs 2", left_out=("models",)),), (line,))
+    assert merged(published, found) == a_race(Cell("right"))
+    other = Results(found.contestants, (Line("one", "a one", "A story.", cells),))
+    with pytest.raises(ValueError, match="race with every contestant"):
+        merged(published, other)

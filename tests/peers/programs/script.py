@@ -90,7 +90,7 @@ def main() -> None:
     session = requests.Session()
     session.headers.update({"x-api-key": os.environ["PEER_KEY"], "anthropic-version": "2023-06-01"})
     retry = Retry(total=5, backoff_factor=1, status_forcelist=(429, 500, 502, 503, 504, 529))
-    session.mount("http", HTTPAdapter(max_retries=retry))
+    session.mount("http://", HTTPAdapter(max_retries=retry))
     day = begin
     while day <= end:
         unfinished = [place / table / "unfinished" for table in ("core", "models")]
