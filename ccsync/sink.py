@@ -32,6 +32,7 @@ __all__ = [
     "INTERFACE_VERSION",
     "Acknowledgement",
     "Checkable",
+    "Estimating",
     "Finding",
     "Outcome",
     "Previewable",
@@ -41,6 +42,7 @@ __all__ = [
     "SinkPlugin",
     "Snapshot",
     "Totals",
+    "Unverifiable",
     "Verifiable",
     "not_yet",
     "too_old",
@@ -192,6 +194,19 @@ class Checkable(Protocol):
 
 
 @runtime_checkable
+class Estimating(Protocol):
+    """Optional: lets `ccsync check` say what a real day means for the destination: size, cost."""
+
+    def estimate(self, snapshot: Snapshot) -> Sequence[Finding]:
+        """Look at a past day as this sink would get it, with no I/O and no `open`.
+
+        The day is complete and seen through the sink's privacy. A limit that it would exceed is a
+        warning with a remedy; whether the destination works is what `check` finds out.
+        """
+        ...
+
+
+@runtime_checkable
 class Previewable(Protocol):
     """Optional: lets `ccsync sync --dry-run` show what would be sent, with no I/O and no `open`."""
 
@@ -202,6 +217,12 @@ class Previewable(Protocol):
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
     """What a destination shows for one day, added up. None: the destination cannot say."""
+
+    organization_id: str | None = None
+    """Only what belongs to this organization is added up; None: everything of the day."""
+
+    cost_tolerance: Decimal = Decimal(0)
+    """The fraction by which equal amounts may differ, where a destination adds binary floats."""
 
     records: int | None = None
     sessions: int | None = None
@@ -224,7 +245,24 @@ class Verifiable(Protocol):
     """Optional: lets `ccsync verify` read back what the destination shows."""
 
     def totals(self, source_id: str, day: dt.date) -> Totals:
-        """Add up what the destination shows for this source and day. Called after `open`."""
+        """Add up what the destination shows for this source and day. Called after `open`.
+
+        Raises:
+            SinkUnavailable: it does not answer, or says only a part.
+            SinkRefused: it will not answer until someone changes something.
+        """
+        ...
+
+
+@runtime_checkable
+class Unverifiable(Protocol):
+    """Optional, for sinks whose settings decide whether they have `totals`: says why not."""
+
+    def unverifiable(self) -> str:
+        """Say in one line why this one cannot be read back, and what would change that.
+
+        Asked of sinks without `totals` only; no I/O.
+        """
         ...
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -12,12 +13,21 @@ from ccsync import money
 from ccsync.sink import Totals
 from ccsync.snapshot import Snapshot
 
+_COUNTS = tuple(
+    field.name
+    for field in msgspec.structs.fields(Totals)
+    if field.name not in {"organization_id", "cost_tolerance", "estimated_cost"}
+)
 
-def totals_of(snapshot: Snapshot) -> Totals:
-    """Add up a snapshot."""
+
+def totals_of(snapshot: Snapshot, organization_id: str | None = None) -> Totals:
+    """Add up a snapshot, or what of it belongs to one organization."""
     counts: Counter[str] = Counter()
     costs: dict[str, Decimal] = {}
     for record in snapshot.records():
+        if organization_id not in (None, record.organization_id):
+            continue
+        counts["records"] += 1
         counts["sessions"] += record.sessions
         counts["lines_added"] += record.lines_added
         counts["lines_removed"] += record.lines_removed
@@ -33,24 +43,31 @@ def totals_of(snapshot: Snapshot) -> Totals:
             counts["cache_creation_tokens"] += usage.cache_creation_tokens
             so_far = costs.get(usage.currency, money.ZERO)
             costs[usage.currency] = money.add(so_far, usage.estimated_cost)
-    names = [field.name for field in msgspec.structs.fields(Totals)]
-    known = {name: counts[name] for name in names if name not in {"records", "estimated_cost"}}
-    return Totals(records=snapshot.record_count, estimated_cost=costs, **known)
+    known: dict[str, Any] = {name: counts[name] for name in _COUNTS}
+    return Totals(organization_id=organization_id, estimated_cost=costs, **known)
 
 
 def differences(shown: Totals, wanted: Totals) -> Iterator[str]:
     """Give a line for each total that differs; what the destination cannot say is not compared."""
-    for field in msgspec.structs.fields(Totals):
-        here, there = _plain(getattr(shown, field.name)), _plain(getattr(wanted, field.name))
+    for name in _COUNTS:
+        here, there = getattr(shown, name), getattr(wanted, name)
         if here is not None and here != there:
-            yield f"{field.name}: shows {here}, the API says {there}"
+            yield f"{name}: shows {here:,}, the API says {there:,}"
+    if shown.estimated_cost is not None:
+        costs = wanted.estimated_cost or {}
+        if not _same_money(shown.estimated_cost, costs, shown.cost_tolerance):
+            here, there = _plain(shown.estimated_cost), _plain(costs)
+            yield f"estimated_cost: shows {here}, the API says {there}"
 
 
-def _plain(value: int | dict[str, Decimal] | None) -> str | None:
-    """Write a total so that equal ones are written alike."""
-    if value is None:
-        return None
-    if isinstance(value, int):
-        return f"{value:,}"
+def _same_money(
+    here: Mapping[str, Decimal], there: Mapping[str, Decimal], tolerance: Decimal
+) -> bool:
+    pairs = [(here.get(one, money.ZERO), there.get(one, money.ZERO)) for one in {*here, *there}]
+    return all(abs(a - b) <= tolerance * max(abs(a), abs(b)) for a, b in pairs)
+
+
+def _plain(value: Mapping[str, Decimal]) -> str:
+    """Write amounts so that equal ones are written alike."""
     amounts = {currency: money.canonical(amount) for currency, amount in value.items() if amount}
     return ", ".join(f"{amounts[currency]} {currency}" for currency in sorted(amounts)) or "0"

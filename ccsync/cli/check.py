@@ -21,7 +21,8 @@ from ccsync.redact import redact
 from ccsync.settings.load import Loaded
 from ccsync.settings.model import Duration, Settings, SinkConfig, SourceSettings
 from ccsync.signals import handled
-from ccsync.sink import Checkable, Finding
+from ccsync.sink import Checkable, Estimating, Finding
+from ccsync.snapshot import FetchedDay
 from ccsync.state.document import decode
 from ccsync.state.store import open_state
 
@@ -114,7 +115,7 @@ def _findings(job: Job, loaded: Loaded) -> Iterator[tuple[str, Finding]]:
         job.source.close()
     yield "state", _state(job.settings.state, job.report.run_id, probe.source_id)
     for taker in job.takers:
-        for finding in _sink(taker):
+        for finding in _sink(taker, probe.newest):
             yield taker.name, finding
 
 
@@ -151,17 +152,15 @@ def _state(url: str | None, run_id: str, source_id: str | None) -> Finding:
     return Finding("ok", f"{store.where} can be read and written; {lines} days in the ledger")
 
 
-def _sink(taker: Taker) -> Iterator[Finding]:
+def _sink(taker: Taker, day: FetchedDay | None) -> Iterator[Finding]:
     try:
         sink = taker.sink
         if isinstance(sink, Checkable):
             yield from sink.check()
-            return
-        taker.open()
-        if taker.gone is not None:
-            yield Finding("fault", taker.gone.reason)
         else:
-            yield Finding("ok", "can be opened; this kind of sink has no further check")
+            yield _opened(taker)
+        if isinstance(sink, Estimating) and day is not None:
+            yield from sink.estimate(day.seen_through(taker.privacy))
     except (Stopped, LeaseLost):
         raise
     except CcsyncError as error:
@@ -171,3 +170,10 @@ def _sink(taker: Taker) -> Iterator[Finding]:
         yield Finding("fault", what)
     finally:
         taker.close()
+
+
+def _opened(taker: Taker) -> Finding:
+    taker.open()
+    if taker.gone is not None:
+        return Finding("fault", taker.gone.reason)
+    return Finding("ok", "can be opened; this kind of sink has no further check")

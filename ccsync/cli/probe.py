@@ -48,6 +48,8 @@ class Probe:
         self._variable = variable
         self.source_id: str | None = None
         """The organization, once a day was fetched."""
+        self.newest: FetchedDay | None = None
+        """The newest day with rows, once it was found."""
         self._away: SourceUnavailable | None = None
 
     def findings(self) -> Iterator[tuple[str, Finding]]:
@@ -115,6 +117,7 @@ class Probe:
                 return
             self.source_id = fetched.source_id
             if fetched.rows:
+                self.newest = fetched
                 yield from _one_day(fetched)
                 if empty:
                     yield _stale(fetched.day, empty)

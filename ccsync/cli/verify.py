@@ -16,7 +16,7 @@ from ccsync.job import Job
 from ccsync.plan import DAY, Need, Request, last_day, make_plan
 from ccsync.redact import redact
 from ccsync.signals import handled
-from ccsync.sink import Verifiable
+from ccsync.sink import Unverifiable, Verifiable
 from ccsync.snapshot import FetchedDay
 from ccsync.source import DayRequest
 from ccsync.verify import differences, totals_of
@@ -74,7 +74,8 @@ def verify(
 def _open(taker: Taker) -> Exit | None:
     """Connect, and give what that alone would exit with; None when there is nothing to read."""
     if not isinstance(taker.sink, Verifiable):
-        click.echo(f"{taker.name}: cannot be read back", err=True)
+        why = f": {taker.sink.unverifiable()}" if isinstance(taker.sink, Unverifiable) else ""
+        click.echo(redact(f"{taker.name}: cannot be read back{why}"), err=True)
         return None
     taker.open()
     if taker.gone is None:
@@ -110,12 +111,15 @@ def _compare(taker: Taker, fetched: FetchedDay) -> Exit:
     except SinkError as error:
         click.echo(redact(f"{fetched.day} {taker.name}: {error}"), err=True)
         return Exit(error.exit)
-    found = list(differences(shown, totals_of(snapshot)))
+    wanted = totals_of(snapshot, shown.organization_id)
+    found = list(differences(shown, wanted))
     for line in found:
         click.echo(f"{fetched.day} {taker.name}: {line}")
     if found:
         return Exit.DIFFERENCE
-    click.echo(f"{fetched.day} {taker.name}: equal ({snapshot.record_count:,} records)")
+    others = snapshot.record_count - (wanted.records or 0)
+    left_out = f"; {others:,} of other organizations not compared" if others else ""
+    click.echo(f"{fetched.day} {taker.name}: equal ({wanted.records:,} records{left_out})")
     return Exit.OK
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from ccsync.errors import RecordsRefused
-from ccsync.sink import DELIVERED, Outcome, SinkContext, too_old
+from ccsync.errors import RecordsRefused, SinkRefused
+from ccsync.sink import DELIVERED, Finding, Outcome, SinkContext, too_old
 from ccsync.snapshot import Snapshot
 from ccsync_otlp.attributes import Attributes, Shaping, Speller
 from ccsync_otlp.catalogue import METRICS
@@ -41,13 +41,20 @@ class OtlpSink:
         dimensions: frozenset[str],
         service_name: str,
         service_namespace: str | None,
+        series_warning: int,
+        unreadable: str = "",
     ) -> None:
-        """Take the settings, worked out; connects to nothing."""
+        """Take the settings, worked out; connects to nothing.
+
+        `unreadable` is why `ccsync verify` cannot read back what this sink sends.
+        """
         self.endpoint = endpoint
         self.preset = preset
         self.context = context
         self.dimensions = dimensions
         self._service = service_name, service_namespace
+        self._series_warning = series_warning
+        self._unreadable = unreadable
         self._transport: Transport | None = None
 
     def open(self) -> str:
@@ -128,6 +135,40 @@ class OtlpSink:
             for cell, value in cells.items():
                 pairs = ", ".join(f'{name}="{text}"' for name, text in sorted(base + cell.extra))
                 yield f"{METRICS[cell.metric].name}{{{pairs}}} {value}"
+
+    def check(self) -> Sequence[Finding]:
+        """Say what the settings mean, and what the receiver answers to an empty request."""
+        from ccsync_otlp import check
+
+        missing = self.missing_headers()
+        findings = list(check.about_settings(self.preset, self.endpoint, missing=missing))
+        try:
+            transport = self.transport()
+        except SinkRefused as error:
+            return [*findings, check.about_files(error)]
+        parts = transport, self.context, self.preset, self.endpoint
+        return [*findings, check.probe(*parts, missing=missing), *self.check_readback()]
+
+    def check_readback(self) -> Iterator[Finding]:
+        """Say whether `ccsync verify` can read back."""
+        yield Finding("ok", f"`ccsync verify` leaves it out: {self._unreadable}")
+
+    def unverifiable(self) -> str:
+        """Say why this sink has no `totals`."""
+        return self._unreadable
+
+    def estimate(self, snapshot: Snapshot) -> Sequence[Finding]:
+        """Say how many series a month of such days would be."""
+        from ccsync_otlp.estimate import estimate
+
+        found = estimate(
+            snapshot,
+            rules=self.preset.rules,
+            dimensions=self.dimensions,
+            observed=self.preset.point_time == "observed",
+            limit=self._series_warning,
+        )
+        return list(found)
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 
-from ccsync.sink import Checkable, Previewable, Verifiable
+from ccsync.sink import Checkable, Estimating, Finding, Previewable, Verifiable
 from ccsync.snapshot import Snapshot
-from ccsync.testing.builders import DAY, ORGANIZATION, a_snapshot
+from ccsync.testing.builders import DAY, ORGANIZATION, a_record, a_snapshot
 from ccsync.testing.contract.context import ContractContext, Deliverer
 from ccsync.testing.contract.given import Build, Shown, Trouble
 from ccsync.testing.contract.promises import Promises
@@ -16,7 +16,7 @@ from ccsync.verify import differences, totals_of
 
 
 class OptionalPromises(Promises):
-    """`preview` does nothing, `check` writes nothing, `totals` reads back what is shown."""
+    """`preview` and `estimate` do nothing, `check` writes nothing, `totals` tells what is shown."""
 
     def test_preview_needs_no_open(self, build: Build, shown: Shown) -> None:
         """A dry run shows what would be sent."""
@@ -50,6 +50,26 @@ class OptionalPromises(Promises):
         assert faults, "check() finds nothing wrong with a destination that is down"
         assert [finding.what for finding in faults if not finding.fix] == []
 
+    def test_estimate_needs_no_open(self, build: Build, shown: Shown) -> None:
+        """A look at a day gives findings that say what to do, for an empty day too."""
+        sink = build(ContractContext())
+        if not isinstance(sink, Estimating):
+            pytest.skip("the sink has no estimate()")
+        found = [*sink.estimate(a_snapshot([])), *sink.estimate(self.a_day(1))]
+        sink.close()
+        assert [one for one in found if not isinstance(one, Finding)] == []
+        assert [one.what for one in found if one.level != "ok" and not one.fix] == []
+        self.assert_shown(shown, a_snapshot([]))
+
+    def test_estimate_names_nobody(self, build: Build) -> None:
+        """Findings are shown on terminals and in logs of CI."""
+        sink = build(ContractContext())
+        if not isinstance(sink, Estimating):
+            pytest.skip("the sink has no estimate()")
+        found = sink.estimate(a_snapshot([a_record("mira@northwind.example")]))
+        sink.close()
+        assert [one for one in found if "northwind" in one.what + one.fix] == []
+
     def test_totals_are_what_is_shown(self, build: Build) -> None:
         """`ccsync verify` believes them: also after a restatement, and for no day at all."""
         deliver = Deliverer(build)
@@ -67,4 +87,4 @@ class OptionalPromises(Promises):
         sink.open()
         totals = sink.totals(ORGANIZATION, DAY)
         sink.close()
-        assert list(differences(totals, totals_of(snapshot))) == []
+        assert list(differences(totals, totals_of(snapshot, totals.organization_id))) == []

@@ -227,3 +227,28 @@ class CheckRaises(ReplacingSink):
     def check(self) -> Sequence[Finding]:
         self.destination.request()
         return [Finding("ok", "it answers")]
+
+
+@planted("test_estimate_needs_no_open")
+class EstimateWrites(ReplacingSink):
+    def estimate(self, snapshot: Snapshot) -> Sequence[Finding]:
+        self.bring(snapshot, None, lambda _: None)
+        return super().estimate(snapshot)
+
+
+@planted("test_estimate_needs_no_open")
+class EstimateStumblesOverAnEmptyDay(ReplacingSink):
+    def estimate(self, snapshot: Snapshot) -> Sequence[Finding]:
+        return [Finding("ok", f"{100 / snapshot.record_count} %")]
+
+
+@planted("test_estimate_needs_no_open")
+class EstimateWarnsWithoutARemedy(ReplacingSink):
+    def estimate(self, snapshot: Snapshot) -> Sequence[Finding]:
+        return [Finding("warning", f"{snapshot.record_count} records are too many")]
+
+
+@planted("test_estimate_names_nobody")
+class EstimateNamesPeople(ReplacingSink):
+    def estimate(self, snapshot: Snapshot) -> Sequence[Finding]:
+        return [Finding("ok", ", ".join(record.actor_id for record in snapshot.records()))]

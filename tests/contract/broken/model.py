@@ -112,6 +112,9 @@ class ModelSink:
             return [Finding("fault", str(error), fix="start it, or ask for permission")]
         return [Finding("ok", "it answers")]
 
+    def estimate(self, snapshot: Snapshot) -> Sequence[Finding]:
+        return [Finding("ok", f"{snapshot.record_count} records")]
+
     @contextmanager
     def reported(self) -> Generator[None]:
         try:
