@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 import structlog
 
 from ccsync.errors import SourceDrift, SourceUnavailable
+from ccsync.records import Record
 from ccsync.runtime import Runtime
 from ccsync.settings.model import SourceSettings
 from ccsync.snapshot import DayBuilder, FetchedDay
@@ -84,8 +85,10 @@ class DayFetcher:
         in_rows: set[str] = set()
         cursor: str | None = None
         used: set[str] = set()
+        samples: dict[int, Sequence[Record]] = {}
         for number in range(1, self._settings.max_pages + 1):
             page, answer = self._page(day, number, cursor, proceed)
+            _refuse_repeated(day, number, page, samples, answer)
             organization = self._same_organization(day, organization, stated_in(answer))
             if organization is None:
                 in_rows.update(record.organization_id for record in page.records)
@@ -154,6 +157,34 @@ def _revision(now: dt.datetime, not_before: dt.datetime | None) -> dt.datetime:
 
 def _floor(moment: dt.datetime) -> dt.datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _refuse_repeated(
+    day: dt.date,
+    number: int,
+    page: PageContent,
+    samples: dict[int, Sequence[Record]],
+    answer: Answer,
+) -> None:
+    """Refuse a page that was there before; `samples` are those of this day, and one is added.
+
+    Its cursor may be a new one, and its rows would be counted twice. Two rows may well be equal
+    (names of API keys are not unique), but not three at the same places of two pages.
+
+    Raises:
+        SourceDrift: it is the same page again.
+    """
+    records = page.records
+    if len(records) < 3:
+        return
+    sample = (records[0], records[len(records) // 2], records[-1])
+    for earlier, other in samples.items():
+        if sample == other:
+            raise SourceDrift(
+                f"{day}: page {number} has the rows of page {earlier} once more. The day cannot be "
+                f"fetched completely {answer.mark}"
+            )
+    samples[number] = sample
 
 
 def _next_cursor(where: str, page: PageContent, used: set[str], answer: Answer) -> str:

@@ -15,8 +15,6 @@ from tests.race.scheduled import Scheduled
 OURS = {
     # Nobody can read past a cursor that leads to itself.
     "cursor_repeats": ("refused", "the next run mends it"),
-    # Nothing but the rows themselves tells that they came before, and equal rows are summed.
-    "page_repeats": ("wrong", "a later run mends it"),
     # Standard output cannot say that a day has no lines any more; sinks that hold a day can.
     "day_vanished": ("wrong", "the next run does not mend it"),
 }

@@ -169,6 +169,20 @@ def test_a_cursor_that_leads_in_a_circle() -> None:
     assert len(api.requests) == 3
 
 
+def test_a_page_that_comes_twice_under_another_cursor() -> None:
+    rows = [a_row(f"{name}@northwind.example") for name in "abcd"]
+    api = FakeApi().script(good(a_row("z"), next_page="x"), good(*rows, next_page="y"), good(*rows))
+    said = failed(fetch_one(a_source(api)), SourceDrift)
+    assert said.startswith(f"{DAY}: page 3 has the rows of page 2 once more")
+    assert "req_good" in said
+
+
+def test_equal_rows_on_small_pages_are_no_repetition() -> None:
+    key = a_row(actor={"type": "api_actor", "api_key_name": "ci"})
+    api = FakeApi().script(good(key, key, next_page="x"), good(key, key))
+    assert whole(fetch_one(a_source(api))).rows == 4
+
+
 def test_too_many_pages() -> None:
     api = FakeApi().script(*[good(a_row("a"), next_page=f"page_{n}") for n in range(9)])
     said = failed(fetch_one(a_source(api, max_pages=5)), SourceDrift)
