@@ -39,10 +39,10 @@ peers: setup ## one pinned environment per program that ccsync is raced against;
 race: setup ## every program of `make peers` through the correctness race (ARGS="--twice --publish")
 	$(PY) -m tests.race.run $(ARGS)
 
-tools: setup ## find what the real-parts tier runs (other Pythons), and say what is absent
+tools: setup ## bring what the real-parts tier runs (Pythons, OTLP receivers), and say what is absent
 	@.ci/tools
 
-integration: setup ## the real-parts tier: the built wheel on each Python; absent parts are skipped visibly
+integration: setup ## the real-parts tier: the wheel on each Python, real receivers; absent parts are skipped visibly
 	$(PY) -m pytest -m integration -rs $(ARGS)
 
 constraints: ## pin the dependencies anew from pyproject.toml (UPGRADE=1: to the newest versions)
