@@ -56,6 +56,9 @@ class Mortality:
     def begin(self, dies_at: int | None) -> None:
         self.steps, self._left, self.dead = 0, dies_at, False
 
+    def die(self) -> None:
+        self.dead = True
+
     def step(self) -> None:
         if self.dead:
             raise Death
