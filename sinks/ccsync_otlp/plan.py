@@ -14,6 +14,9 @@ from ccsync_otlp.presets import Preset
 from ccsync_otlp.series import Shaping, Values, values_of
 from ccsync_otlp.wire import Stamp
 
+_CLOCKS_APART = dt.timedelta(minutes=10)
+"""What the clocks of two machines may differ by."""
+
 
 class Delivery(msgspec.Struct, frozen=True):
     """One revision of one day, ready to be sent to one destination."""
@@ -72,7 +75,8 @@ def plan(
     """
     note = Note() if remembered is None else memory.decode(remembered)
     former = note.places.get(place)
-    if former is not None and former.fetched_at > snapshot.fetched_at:
+    if former is not None and snapshot.fetched_at < former.fetched_at <= now + _CLOCKS_APART:
+        # One that lies in the future is of a clock gone wrong, and says nothing.
         return not_yet(f"a newer revision, fetched at {former.fetched_at:%H:%M:%SZ}, was sent")
     time_ns = times.point_time(
         preset.point_time,

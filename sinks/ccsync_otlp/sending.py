@@ -21,7 +21,8 @@ from ccsync_otlp.transport import Response, Transport
 from ccsync_otlp.wire import Body
 
 _MOST_EXTRA = 100
-"""Requests of one delivery that are spent on finding out what is refused."""
+"""Requests of one delivery that are spent on finding out what is refused. Enough for some actors;
+under `on_rejected: skip` the next delivery, without those, finds the next ones."""
 
 _SHORTEST_VALUE = 4
 """Shorter attribute values are not hidden in a destination's words: they would be everywhere."""
@@ -29,6 +30,11 @@ _SHORTEST_VALUE = 4
 
 class TooOldError(Exception):
     """The destination calls the day's points too old."""
+
+    def __init__(self, reason: str, *, torn: bool) -> None:
+        """Say why, and whether it took some of them nevertheless."""
+        super().__init__(reason)
+        self.torn = torn
 
 
 class PointsRefusedError(Exception):
@@ -139,7 +145,11 @@ class _Attempt:
         self._delivery = delivery
         self._extra = 0
         self._taken = 0
+        self._too_large: int | None = None
+        """Bytes of the smallest request that was too large."""
         self._refused: Shown = {}
+        self._not_looked_for = 0
+        """Points of requests that were refused when `_MOST_EXTRA` was used up."""
         self._answer: Response | None = None
 
     def run(self) -> None:
@@ -149,28 +159,43 @@ class _Attempt:
         )
         for body in bodies:
             self._bring(body)
-            if self._extra >= _MOST_EXTRA:
-                break
+            if self._extra >= _MOST_EXTRA and not self._taken:
+                break  # nothing at all is taken: no more need be tried
         if self._answer is not None:
             raise self._refusal(self._answer)
 
     def _bring(self, body: Body) -> None:
         """Send a body; if it is refused, send it in smaller ones."""
+        if self._too_large is not None and len(body.content) >= self._too_large and body.points > 1:
+            self._bring_halves(body)
+            return
         response = self._sender.hand_over(body)
         if response.kind == "accepted":
             self._taken += body.points
             return
         if answers.is_too_old(response.text):
-            raise TooOldError(self._sender.words(response, set(body.bases)))
-        values, gone = wire.content_of(body, self._delivery.values, self._delivery.tombstones)
-        if _is_found(body, response) or self._extra >= _MOST_EXTRA:
-            self._answer = self._answer or response
-            points = union(shown_by(values), gone)
-            self._refused = union(self._refused, points)
+            torn = bool(self._taken) or 0 < response.rejected < body.points
+            raise TooOldError(self._sender.words(response, set(body.bases)), torn=torn)
+        if response.kind == "too_large" and body.points > 1:
+            # Known once, this costs nothing more, so it is no part of the search.
+            self._too_large = len(body.content)
+            self._bring_halves(body)
             return
+        if _is_found(body, response):
+            self._answer = self._answer or response
+            values, gone = wire.content_of(body, self._delivery.values, self._delivery.tombstones)
+            self._refused = union(self._refused, union(shown_by(values), gone))
+        elif self._extra >= _MOST_EXTRA:
+            self._answer = self._answer or response
+            self._not_looked_for += body.points
+        else:
+            self._bring_halves(body, cost=1)
+
+    def _bring_halves(self, body: Body, *, cost: int = 0) -> None:
+        values, gone = wire.content_of(body, self._delivery.values, self._delivery.tombstones)
         half = max(1, body.points // 2)
         for smaller in self._sender.bodies(self._delivery, values, gone, half):
-            self._extra += 1
+            self._extra += cost
             self._bring(smaller)
 
     def _refusal(self, response: Response) -> CcsyncError | PointsRefusedError:
@@ -178,6 +203,11 @@ class _Attempt:
         reason = self._sender.words(response, set(self._refused))
         if not self._taken and everyone > 1:
             return SinkRefused(f"not one point of the day was taken: {reason}")
+        if self._not_looked_for:
+            reason += (
+                f" It refused further requests, with {self._not_looked_for:,} points, in which "
+                "nobody was looked for: there are too many"
+            )
         return PointsRefusedError(reason, self._refused)
 
 
@@ -185,7 +215,7 @@ def _is_found(body: Body, response: Response) -> bool:
     """Tell whether all that is in a refused body is refused, so that halves need not be tried."""
     if body.points == 1:
         return True
-    if len(body.bases) > 1 or response.kind == "too_large":
+    if len(body.bases) > 1:
         return False
     # What is wrong with one of an actor's points is, as a rule, wrong with all of them.
     return response.kind == "bad_request" or response.rejected >= body.points

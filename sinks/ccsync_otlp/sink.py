@@ -120,6 +120,9 @@ class OtlpSink:
         try:
             self.sender().send(delivery)
         except TooOldError as error:
+            if error.torn:
+                # Not "skipped": that would say that the destination shows what it showed before.
+                raise RecordsRefused(f"a part of the day is too old: {error}") from error
             return too_old(str(error))
         except PointsRefusedError as error:
             remember(encode(delivery.after_refusal(error.refused)))

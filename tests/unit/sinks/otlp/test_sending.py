@@ -1,0 +1,165 @@
+"""What a destination refuses is found, the rest is there, and nothing is left out in silence."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from ccsync.context import Context
+from ccsync.errors import RecordsRefused, SinkRefused
+from ccsync.retry import Patience
+from ccsync.sink import Acknowledgement
+from ccsync.snapshot import Snapshot
+from ccsync.testing import FakeRuntime, a_record
+from ccsync.testing.builders import a_snapshot
+from ccsync.testing.otlp import AppendStore, Point, points_of
+from ccsync_otlp.build import build
+from ccsync_otlp.sink import OtlpSink
+from ccsync_otlp.transport import Response
+from tests.support.otlp_world import settings
+
+DAY = dt.date(2026, 11, 19)
+TAKEN = Response("accepted", "HTTP 200")
+TOO_LARGE = Response("too_large", "HTTP 413", "body too large")
+
+Decide = Callable[[Sequence[Point], bytes], Response]
+
+
+class Destination:
+    """Takes requests as a function decides; keeps the points of those that it accepts."""
+
+    def __init__(self, decide: Decide) -> None:
+        self.decide = decide
+        self.store = AppendStore()
+        self.answers: list[Response] = []
+
+    def send(self, body: bytes) -> Response:
+        points = points_of(body)
+        answer = self.decide(points, body)
+        self.answers.append(answer)
+        if answer.kind == "accepted":
+            self.store.add(points)
+        return answer
+
+    def close(self) -> None:
+        pass
+
+    def people(self) -> set[object]:
+        return {series.attribute("user.email") for series in self.store.day(DAY)}
+
+
+def a_sink(destination: Destination, **more: object) -> OtlpSink:
+    runtime = FakeRuntime()
+    patience = Patience(runtime, 60.0)
+    context = Context(
+        name="metrics",
+        run_id="run",
+        user_agent="ccsync/test",
+        runtime=runtime,
+        patience=patience,
+        proceed=lambda: None,
+    )
+    sink = build(settings(**more), context, {})  # type: ignore[arg-type]
+    vars(sink)["transport"] = lambda: destination
+    return sink
+
+
+def person(number: int) -> str:
+    return f"p{number:03d}@northwind.example"
+
+
+def test_a_limit_lower_than_ours_is_learned_and_everything_arrives() -> None:
+    """More halves than a search may take: they are no search."""
+
+    def small(_points: Sequence[Point], body: bytes) -> Response:
+        return TAKEN if len(body) <= 2_000 else TOO_LARGE
+
+    destination = Destination(small)
+    sink = a_sink(destination, max_request_points=40)
+    snapshot = a_snapshot([a_record(person(number), sessions=2) for number in range(300)])
+    assert sink.deliver(snapshot, None, lambda _note: None).kind is Acknowledgement.DELIVERED
+    assert destination.people() == {person(number) for number in range(300)}
+    refused = [one for one in destination.answers if one is TOO_LARGE]
+    assert len(destination.answers) > 200
+    assert len(refused) < 5, "known, it is not tried again"
+
+
+def refusing(*people: str) -> Decide:
+    def decide(points: Sequence[Point], _body: bytes) -> Response:
+        if any(point.attribute("user.email") in people for point in points):
+            return Response("bad_request", "HTTP 400", "a label value is refused")
+        return TAKEN
+
+    return decide
+
+
+def test_who_is_refused_is_named_and_the_others_are_there() -> None:
+    unwanted = [person(7), person(150)]
+    destination = Destination(refusing(*unwanted))
+    sink = a_sink(destination, max_request_points=400)
+    snapshot = a_snapshot([a_record(person(number), sessions=2) for number in range(200)])
+    with pytest.raises(RecordsRefused) as caught:
+        sink.deliver(snapshot, None, lambda _note: None)
+    assert sorted(record.actor_id for record in caught.value.records) == unwanted
+    assert destination.people() == {person(number) for number in range(200)} - set(unwanted)
+
+
+def refusal(sink: OtlpSink, snapshot: Snapshot) -> RecordsRefused | None:
+    """Deliver, as the core does under `on_rejected: skip`."""
+    try:
+        sink.deliver(snapshot, None, lambda _note: None)
+    except RecordsRefused as error:
+        return error
+    return None
+
+
+def test_a_search_that_ends_early_accuses_nobody_who_was_not_found() -> None:
+    unwanted = [person(number) for number in range(0, 200, 4)]
+    destination = Destination(refusing(*unwanted))
+    sink = a_sink(destination, max_request_points=100)
+    snapshot = a_snapshot([a_record(person(number), sessions=2) for number in range(200)])
+    with pytest.raises(RecordsRefused, match="further requests"):
+        sink.deliver(snapshot, None, lambda _note: None)
+
+    left, rounds = snapshot, 0
+    while rounds < 20:
+        rounds += 1
+        before = len(destination.answers)
+        refused = refusal(sink, left)
+        assert len(destination.answers) - before < 200, "bounded"
+        if refused is None:
+            break
+        found = {record.actor_id for record in refused.records}
+        assert found
+        assert found <= set(unwanted), "innocent"
+        left = left.without(refused.records)
+    assert 1 < rounds < 15
+    assert destination.people() == {person(number) for number in range(200)} - set(unwanted)
+
+
+def test_a_destination_that_takes_nothing_is_not_asked_for_each_point() -> None:
+    destination = Destination(lambda _points, _body: Response("bad_request", "HTTP 400", "no"))
+    sink = a_sink(destination, max_request_points=40)
+    snapshot = a_snapshot([a_record(person(number), sessions=2) for number in range(300)])
+    with pytest.raises(SinkRefused, match="not one point"):
+        sink.deliver(snapshot, None, lambda _note: None)
+    assert len(destination.answers) < 150
+
+
+@pytest.mark.parametrize("taken_before", [0, 2])
+def test_too_old_is_skipped_only_when_the_day_is_as_it_was(taken_before: int) -> None:
+    def aging(_points: Sequence[Point], _body: bytes) -> Response:
+        if len(destination.answers) < taken_before:
+            return TAKEN
+        return Response("bad_request", "HTTP 400", "out of bounds")
+
+    destination = Destination(aging)
+    sink = a_sink(destination)
+    snapshot = a_snapshot([a_record(person(number), sessions=2) for number in range(10)])
+    if taken_before:
+        with pytest.raises(RecordsRefused, match="a part of the day is too old"):
+            sink.deliver(snapshot, None, lambda _note: None)
+    else:
+        assert sink.deliver(snapshot, None, lambda _note: None).kind is Acknowledgement.TOO_OLD
