@@ -22,10 +22,24 @@ from ccsync.settings.model import (
     SyncSettings,
 )
 from ccsync.settings.schema import render
+from ccsync.testing.contract.context import ContractContext
+from ccsync_otlp import OtlpConfig
+from ccsync_otlp.build import build
+from ccsync_otlp.presets import PRESETS
+from ccsync_otlp.settings import ReadbackSettings, TlsSettings
 
 CONFIG = Path(__file__).parents[2] / "config"
-EXAMPLES = sorted(CONFIG.glob("*.yaml"))
-ENVIRONMENT = {"ANTHROPIC_ADMIN_KEY": "sk-ant-example", "CCSYNC_HASH_KEY": "0123456789abcdef"}
+OTHERS = {"otel-collector.yaml"}
+"""Settings of other programs."""
+
+EXAMPLES = sorted(path for path in CONFIG.glob("*.yaml") if path.name not in OTHERS)
+ENVIRONMENT = {
+    "ANTHROPIC_ADMIN_KEY": "sk-ant-example",
+    "CCSYNC_HASH_KEY": "0123456789abcdef",
+    "DD_API_KEY": "0123456789abcdef",
+    "GRAFANA_CLOUD_BASIC": "MTIzNDU2OnRva2Vu",
+    "HONEYCOMB_API_KEY": "0123456789abcdef",
+}
 FIRST_LINE = "# yaml-language-server: $schema=./ccsync.schema.json"
 
 
@@ -58,18 +72,21 @@ def test_the_schema_is_fresh() -> None:
     )
 
 
-def test_full_mentions_every_setting_of_the_core() -> None:
+def test_full_mentions_every_setting() -> None:
     text = (CONFIG / "full.yaml").read_text()
-    for kind in (Settings, SourceSettings, SyncSettings, PrivacySettings, SinkConfig):
+    core = (Settings, SourceSettings, SyncSettings, PrivacySettings, SinkConfig)
+    for kind in (*core, OtlpConfig, TlsSettings, ReadbackSettings):
         for field in msgspec.structs.fields(kind):
             name = field.encode_name
-            assert re.search(rf"^ *(# )?{name}:", text, re.MULTILINE), f"{name} is not in full.yaml"
+            assert re.search(rf"^ *(# +)?{name}:", text, re.MULTILINE), (
+                f"{name} is not in full.yaml"
+            )
 
 
 def test_full_shows_the_defaults() -> None:
     full, bare = example("full").settings, example("minimal").settings
     assert (full.source, full.sync, full.privacy) == (bare.source, bare.sync, bare.privacy)
-    assert full.sinks == bare.sinks
+    assert full.sinks == {**bare.sinks, "metrics": OtlpConfig(type="otlp")}
 
 
 def test_full_gives_a_reason_for_every_setting() -> None:
@@ -84,3 +101,22 @@ def test_privacy_hashes_and_lets_a_sink_override() -> None:
     settings = example("privacy").settings
     assert effective_privacy(settings, "people").identity == "hash"
     assert effective_privacy(settings, "totals").identity == "drop"
+
+
+def test_every_proven_preset_has_an_example() -> None:
+    names = {"otlp": "otlp-collector"}
+    for preset in PRESETS.values():
+        if preset.proven:
+            settings = example(names.get(preset.name, f"otlp-{preset.name}")).settings
+            (config,) = settings.sinks.values()
+            assert isinstance(config, OtlpConfig)
+            assert config.preset == preset.name
+            sink = build(config, ContractContext(), {})
+            assert not sink.missing_headers()
+            path = preset.endpoint_hint.partition("://")[2].partition("/")[2]
+            assert sink.endpoint.address.endswith(f"/{path}")
+
+
+def test_full_says_of_every_preset_that_it_exists() -> None:
+    text = (CONFIG / "full.yaml").read_text().replace("\n    #", "")
+    assert all(re.search(rf"\b{name}\b", text) for name in PRESETS)
