@@ -72,7 +72,7 @@ class Watcher(Protocol):
         ...
 
 
-_ORDER = (Exit.BUG, Exit.REFUSED, Exit.DATA_REFUSED, Exit.UNAVAILABLE, Exit.LEASED)
+_ORDER = (Exit.BUG, Exit.USAGE, Exit.REFUSED, Exit.DATA_REFUSED, Exit.UNAVAILABLE, Exit.LEASED)
 """Of several causes the first of these is the exit code."""
 
 _MOST_PROBLEMS = 200
@@ -126,7 +126,9 @@ class Report:
             causes.add(self.error.exit)
             if self.error.exit is Exit.USAGE:
                 return Exit.USAGE
-        return next((code for code in _ORDER if code in causes), Exit.OK)
+        gravest = next((code for code in _ORDER if code in causes), None)
+        # Whatever else a cause may be: only a run without any is a good one.
+        return gravest if gravest is not None else max(causes, default=Exit.OK)
 
     @property
     def counts(self) -> Mapping[str, Counter[Kind]]:

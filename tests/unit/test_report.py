@@ -55,6 +55,9 @@ def test_nothing_new_is_a_success() -> None:
         ([0, 5, 0], 5),
         ([0, 75], 75),
         ([75, 5], 5),
+        ([2, 0], 2),
+        ([3, 2], 2),
+        ([6, 0], 6),
     ],
 )
 def test_of_several_causes_the_gravest_counts(exits: list[int], expected: int) -> None:
