@@ -22,7 +22,6 @@ from ccsync.settings.load import Loaded
 from ccsync.settings.model import Duration, Settings, SinkConfig, SourceSettings
 from ccsync.signals import handled
 from ccsync.sink import Checkable, Estimating, Finding
-from ccsync.snapshot import FetchedDay
 from ccsync.state.document import decode
 from ccsync.state.store import open_state
 
@@ -111,12 +110,12 @@ def _findings(job: Job, loaded: Loaded) -> Iterator[tuple[str, Finding]]:
     probe = Probe(job.source, job.runtime, variable=_variable(loaded))
     try:
         yield from probe.findings()
+        yield "state", _state(job.settings.state, job.report.run_id, probe.source_id)
+        for taker in job.takers:
+            for finding in _sink(taker, probe):
+                yield taker.name, finding
     finally:
         job.source.close()
-    yield "state", _state(job.settings.state, job.report.run_id, probe.source_id)
-    for taker in job.takers:
-        for finding in _sink(taker, probe.newest):
-            yield taker.name, finding
 
 
 def _variable(loaded: Loaded) -> str:
@@ -152,14 +151,14 @@ def _state(url: str | None, run_id: str, source_id: str | None) -> Finding:
     return Finding("ok", f"{store.where} can be read and written; {lines} days in the ledger")
 
 
-def _sink(taker: Taker, day: FetchedDay | None) -> Iterator[Finding]:
+def _sink(taker: Taker, probe: Probe) -> Iterator[Finding]:
     try:
         sink = taker.sink
         if isinstance(sink, Checkable):
             yield from sink.check()
         else:
             yield _opened(taker)
-        if isinstance(sink, Estimating) and day is not None:
+        if isinstance(sink, Estimating) and (day := probe.working_day()) is not None:
             yield from sink.estimate(day.seen_through(taker.privacy))
     except (Stopped, LeaseLost):
         raise

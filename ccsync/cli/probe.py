@@ -34,6 +34,7 @@ _WHEN_AWAY = (
     "down, wait"
 )
 
+_SATURDAY = 5
 _PEOPLE = "user_actor"
 _KEYS = "api_actor"
 
@@ -51,6 +52,7 @@ class Probe:
         self.newest: FetchedDay | None = None
         """The newest day with rows, once it was found."""
         self._away: SourceUnavailable | None = None
+        self._has_looked = False
 
     def findings(self) -> Iterator[tuple[str, Finding]]:
         """Give what was found, and what it is about."""
@@ -71,6 +73,20 @@ class Probe:
         if clock is not None:
             yield "clock", clock
         yield from found
+
+    def working_day(self) -> FetchedDay | None:
+        """Give a day of usual size: the newest with rows, or the Friday before a weekend day.
+
+        None if no day with rows was found. Asks the API at most once more.
+        """
+        newest = self.newest
+        if newest is not None and newest.day.weekday() >= _SATURDAY and not self._has_looked:
+            self._has_looked = True
+            friday = newest.day - (newest.day.weekday() - _SATURDAY + 1) * DAY
+            ((_, fetched),) = self._source.fetch([DayRequest(friday)])
+            if not isinstance(fetched, SourceError) and fetched.rows > newest.rows:
+                self.newest = fetched
+        return self.newest
 
     def _key(self) -> Finding:
         credential = self._source.credential
@@ -134,7 +150,7 @@ class Probe:
 def _stale(newest: dt.date, empty: list[dt.date]) -> Finding:
     days = ", ".join(str(day) for day in reversed(empty))
     what = f"the newest day with rows is {newest}; without rows: {days}"
-    if all(day.weekday() >= 5 for day in empty):
+    if all(day.weekday() >= _SATURDAY for day in empty):
         return Finding("ok", f"{what}, a weekend")
     return Finding(
         "warning",

@@ -45,11 +45,11 @@ def estimate(
         yield Finding("ok", f"{snapshot.day} has no point to send, so nothing can be estimated")
         return
     factor = MONTH_DAYS if observed else MONTH_FACTOR
-    why = "each day has its own" if observed else "people, terminals and models change"
+    why = "each day has its own" if observed else "people come and go, and change models"
     month = count * factor
     what = (
         f"{snapshot.day} is {_counted(count, 'point')}, each a series of its own; a month is "
-        f"likely to hold about {month:,} series ({factor} times a day's, for {why})"
+        f"likely to hold about {month:,} series ({factor} times a day's: {why})"
     )
     if month <= limit:
         yield Finding("ok", what)
