@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-import structlog
-
+from ccsync import logs
 from ccsync.errors import SinkUnavailable
 from ccsync.retry import Patience
 from ccsync.runtime import Runtime
 
-log = structlog.get_logger("ccsync.sink")
+log = logs.get()
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
-import structlog
 
+from ccsync import logs
 from ccsync.context import Context
 from ccsync.decision import Terms, restates, standing_note, unchanged_line
 from ccsync.errors import CcsyncError, Exit, LeaseLost, RecordsRefused, SinkRefused, Stopped
@@ -24,7 +24,7 @@ from ccsync.snapshot import FetchedDay, Snapshot
 from ccsync.state.document import NOTHING, Entry, Line, Note
 from ccsync.state.session import StateSession
 
-log = structlog.get_logger("ccsync.sink")
+log = logs.get()
 
 
 class Taker:

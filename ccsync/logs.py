@@ -15,10 +15,12 @@ import traceback
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Literal, TypeAlias, cast
 
-import structlog
-
+from ccsync.lean import without
 from ccsync.redact import HEADERS, MASK, redact
 from ccsync.secret import Secret
+
+with without("rich"):
+    import structlog
 
 Level: TypeAlias = Literal["debug", "info", "warning", "error"]
 Format: TypeAlias = Literal["auto", "json", "console"]

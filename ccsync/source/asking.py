@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-import structlog
-
+from ccsync import logs
 from ccsync.errors import SourceUnavailable
 from ccsync.retry import Patience
 from ccsync.source.answers import Answer, NoAnswerError, Question
@@ -14,7 +13,7 @@ from ccsync.source.client import ApiClient
 
 T = TypeVar("T")
 
-log = structlog.get_logger("ccsync.source")
+log = logs.get()
 
 
 class Asker:

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
-import httpx
-
 from ccsync import __version__
 from ccsync.errors import SettingsError, SourceDrift, SourceError, SourceRefused, SourceUnavailable
 from ccsync.runtime import Runtime
@@ -25,6 +23,7 @@ from ccsync.source.answers import Answer, NoAnswerError, Question, check
 from ccsync.source.auth import Credential, KeyKind
 from ccsync.source.clock import ClockWatch
 from ccsync.source.connection import described, is_lasting, proxy_for, remedy
+from ccsync.source.http import httpx
 from ccsync.source.pacing import Pacer
 from ccsync.source.pages import NotJsonError
 from ccsync.source.text import one_line

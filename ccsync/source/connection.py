@@ -7,8 +7,7 @@ import re
 import ssl
 import urllib.request
 
-import httpx
-
+from ccsync.source.http import httpx
 from ccsync.source.text import one_line
 
 _NOT_NOW = (9, 10)

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 
 import msgspec
-import structlog
 
+from ccsync import logs
 from ccsync.errors import SourceDrift, SourceUnavailable
 from ccsync.records import Record
 from ccsync.runtime import Runtime
@@ -23,7 +23,7 @@ REPORT_PATH = "/v1/organizations/usage_report/claude_code"
 MAX_RESTARTS = 3
 """So often a day starts over when the API loses its own cursor."""
 
-log = structlog.get_logger("ccsync.source")
+log = logs.get()
 
 
 class DayRequest(msgspec.Struct, frozen=True):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Generator, Sequence
 
-import httpx
 import msgspec
 
 from ccsync.errors import SourceError, SourceRefused, SourceUnavailable
@@ -20,6 +19,7 @@ from ccsync.source.auth import Credential
 from ccsync.source.client import ApiClient
 from ccsync.source.clock import ClockWatch
 from ccsync.source.day import DayFetcher, DayRequest
+from ccsync.source.http import httpx
 from ccsync.source.organization import OrganizationInfo, SourceIds
 from ccsync.source.pages import read_json
 

@@ -11,8 +11,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from types import TracebackType
 
-import structlog
-
+from ccsync import logs
 from ccsync.errors import DaysLeased, LeaseLost, SourceRefused, StateConflict, StateUnavailable
 from ccsync.runtime import Runtime
 from ccsync.settings.model import Start
@@ -21,7 +20,7 @@ from ccsync.state.kept import Kept
 from ccsync.state.leases import Watch, ranges, survey
 from ccsync.state.store import StateStore
 
-log = structlog.get_logger("ccsync.state")
+log = logs.get()
 
 SAVE_EVERY = 2.0
 """Seconds between two saves of the ledger, at least."""
