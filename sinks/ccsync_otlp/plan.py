@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,6 +19,13 @@ _CLOCKS_APART = dt.timedelta(minutes=10)
 """What the clocks of two machines may differ by."""
 
 
+class Service(NamedTuple):
+    """What the resource says. It is a part of every series, but not of the records."""
+
+    name: str
+    namespace: str | None
+
+
 class Delivery(msgspec.Struct, frozen=True):
     """One revision of one day, ready to be sent to one destination."""
 
@@ -25,7 +33,7 @@ class Delivery(msgspec.Struct, frozen=True):
     tombstones: Shown
     stamp: Stamp
     place: str
-    """The destination's name in notes."""
+    """Destination and service, as notes name them."""
 
     former: Shown
     """What earlier attempts may have left there."""
@@ -35,6 +43,9 @@ class Delivery(msgspec.Struct, frozen=True):
 
     after: Note | None
     """To be remembered once everything is acknowledged; None: the same as before."""
+
+    elsewhere: dict[Service, Shown] = {}
+    """What was sent under another service name or namespace; to be set to zero there."""
 
     def after_refusal(self, refused: Shown) -> Note:
         """Give what may be shown after these points were refused: they need no tombstones.
@@ -55,6 +66,7 @@ def plan(
     remembered: bytes | None,
     *,
     place: str,
+    service: Service,
     preset: Preset,
     dimensions: frozenset[str],
     now: dt.datetime,
@@ -64,7 +76,8 @@ def plan(
     Args:
         snapshot: the day.
         remembered: the note of the attempt before, whether it was acknowledged or not.
-        place: the destination's identity; notes of several destinations are kept apart.
+        place: the destination's identity, one line; notes of several are kept apart.
+        service: under which name values are sent; those of others there become zero.
         preset: with the overrides of the settings.
         dimensions: which of them are attributes.
         now: the time in UTC.
@@ -74,17 +87,19 @@ def plan(
         RecordsRefused: no time is left in the day.
     """
     note = Note() if remembered is None else memory.decode(remembered)
-    former = note.places.get(place)
-    if former is not None and snapshot.fetched_at < former.fetched_at <= now + _CLOCKS_APART:
-        # One that lies in the future is of a clock gone wrong, and says nothing.
-        return not_yet(f"a newer revision, fetched at {former.fetched_at:%H:%M:%SZ}, was sent")
+    own = _key(place, service)
+    there = {key: one for key, one in note.places.items() if _place_of(key) == place}
+    for one in there.values():
+        # A revision that lies in the future is of a clock gone wrong, and says nothing.
+        if snapshot.fetched_at < one.fetched_at <= now + _CLOCKS_APART:
+            return not_yet(f"a newer revision, fetched at {one.fetched_at:%H:%M:%SZ}, was sent")
     time_ns = times.point_time(
         preset.point_time,
         snapshot.day,
         fetched_at=snapshot.fetched_at,
         now=now,
         tick_ns=preset.tick_ns,
-        last_ns=former.last_time_ns if former is not None else None,
+        last_ns=max((one.last_time_ns for one in there.values()), default=None),
     )
     if time_ns is None:
         return not_yet("the points of a day are stamped at its noon (UTC), which has not come")
@@ -98,15 +113,35 @@ def plan(
     day = f"{snapshot.day}" if preset.point_time == "observed" else None
     values = values_of(snapshot.records(), Shaping(preset.rules, dimensions, day))
     current = memory.shown_by(values)
-    shown = former.shown if former is not None else {}
+    shown = there[own].shown if own in there else {}
     gone = memory.tombstones(shown, values)
-    before = _with(note, place, Place(time_ns, snapshot.fetched_at, memory.union(shown, current)))
+    before = _with(note, own, Place(time_ns, snapshot.fetched_at, memory.union(shown, current)))
+    elsewhere: dict[Service, Shown] = {}
+    for key, one in there.items():
+        if key != own:
+            elsewhere[_service_of(key)] = one.shown
+            before = _with(before, key, Place(time_ns, snapshot.fetched_at, one.shown))
     after = None
-    if gone and snapshot.settled:
+    if (gone or elsewhere) and snapshot.settled:
         # What is zero now stays zero, and a settled day is not sent daily to mend lost points.
-        after = _with(note, place, Place(time_ns, snapshot.fetched_at, current))
+        left = {key: one for key, one in note.places.items() if key not in there}
+        after = _with(Note(left), own, Place(time_ns, snapshot.fetched_at, current))
     start_ns = times.start_of(snapshot.day) if preset.kind == "delta" else None
-    return Delivery(values, gone, Stamp(time_ns, start_ns), place, shown, before, after)
+    stamp = Stamp(time_ns, start_ns)
+    return Delivery(values, gone, stamp, own, shown, before, after, elsewhere)
+
+
+def _key(place: str, service: Service) -> str:
+    return "\n".join((place, service.name, service.namespace or ""))
+
+
+def _place_of(key: str) -> str:
+    return key.partition("\n")[0]
+
+
+def _service_of(key: str) -> Service:
+    _, name, namespace = key.split("\n", 2)
+    return Service(name, namespace or None)
 
 
 def _with(note: Note, name: str, place: Place) -> Note:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from ccsync.errors import CcsyncError, SinkRefused, SinkUnavailable
 from ccsync.sink import SinkContext
 from ccsync_otlp import answers, wire
 from ccsync_otlp.attributes import Attributes
 from ccsync_otlp.memory import Shown, shown_by, union
-from ccsync_otlp.plan import Delivery
+from ccsync_otlp.plan import Delivery, Service
 from ccsync_otlp.presets import Preset
 from ccsync_otlp.series import Values
 from ccsync_otlp.transport import Response, Transport
@@ -57,8 +59,7 @@ class Sender:
         *,
         address: str,
         missing: tuple[str, ...] = (),
-        service_name: str,
-        service_namespace: str | None,
+        service: Service,
     ) -> None:
         """Take the parts.
 
@@ -68,15 +69,14 @@ class Sender:
             preset: with the overrides of the settings.
             address: names the destination in messages.
             missing: headers that the preset wants and the settings lack; for messages.
-            service_name: of the resource.
-            service_namespace: of the resource, if any.
+            service: of the resource.
         """
         self._transport = transport
         self._context = context
         self._preset = preset
         self._address = address
         self._missing = missing
-        self._service = service_name, service_namespace
+        self._service = service
 
     def send(self, delivery: Delivery) -> None:
         """Hand over everything; returning means that every point was acknowledged.
@@ -87,10 +87,24 @@ class Sender:
             SinkUnavailable: the outcome is unknown.
             SinkRefused: it will not take anything until someone changes something.
         """
-        _Attempt(self, delivery).run()
+        _Attempt(self, delivery, self._service).run()
+        for service, shown in delivery.elsewhere.items():
+            zeros = msgspec.structs.replace(delivery, values={}, tombstones=shown)
+            try:
+                _Attempt(self, zeros, service).run()
+            except PointsRefusedError as error:
+                # None of the day's own points: those were all taken.
+                reason = f"{error} (zeros for the former service name {service.name})"
+                raise PointsRefusedError(reason, {}) from error
 
     def bodies(
-        self, delivery: Delivery, values: Values, gone: Shown, max_points: int
+        self,
+        delivery: Delivery,
+        values: Values,
+        gone: Shown,
+        *,
+        service: Service,
+        max_points: int,
     ) -> Iterator[Body]:
         """Encode some of a delivery."""
         return wire.bodies(
@@ -98,8 +112,8 @@ class Sender:
             gone,
             stamp=delivery.stamp,
             kind=self._preset.kind,
-            service_name=self._service[0],
-            service_namespace=self._service[1],
+            service_name=service.name,
+            service_namespace=service.namespace,
             max_bytes=self._preset.max_bytes,
             max_points=max_points,
         )
@@ -140,9 +154,10 @@ class Sender:
 class _Attempt:
     """One delivery on its way."""
 
-    def __init__(self, sender: Sender, delivery: Delivery) -> None:
+    def __init__(self, sender: Sender, delivery: Delivery, service: Service) -> None:
         self._sender = sender
         self._delivery = delivery
+        self._service = service
         self._extra = 0
         self._taken = 0
         self._too_large: int | None = None
@@ -154,10 +169,7 @@ class _Attempt:
 
     def run(self) -> None:
         delivery = self._delivery
-        bodies = self._sender.bodies(
-            delivery, delivery.values, delivery.tombstones, self._sender.max_points
-        )
-        for body in bodies:
+        for body in self._bodies(delivery.values, delivery.tombstones, self._sender.max_points):
             self._bring(body)
             if self._extra >= _MOST_EXTRA and not self._taken:
                 break  # nothing at all is taken: no more need be tried
@@ -194,9 +206,14 @@ class _Attempt:
     def _bring_halves(self, body: Body, *, cost: int = 0) -> None:
         values, gone = wire.content_of(body, self._delivery.values, self._delivery.tombstones)
         half = max(1, body.points // 2)
-        for smaller in self._sender.bodies(self._delivery, values, gone, half):
+        for smaller in self._bodies(values, gone, half):
             self._extra += cost
             self._bring(smaller)
+
+    def _bodies(self, values: Values, gone: Shown, max_points: int) -> Iterator[Body]:
+        return self._sender.bodies(
+            self._delivery, values, gone, service=self._service, max_points=max_points
+        )
 
     def _refusal(self, response: Response) -> CcsyncError | PointsRefusedError:
         everyone = len(self._delivery.values.keys() | self._delivery.tombstones.keys())

@@ -12,7 +12,7 @@ from ccsync_otlp.attributes import Attributes, Shaping, Speller
 from ccsync_otlp.catalogue import METRICS
 from ccsync_otlp.endpoint import Endpoint
 from ccsync_otlp.memory import encode
-from ccsync_otlp.plan import plan
+from ccsync_otlp.plan import Service, plan
 from ccsync_otlp.presets import Preset
 from ccsync_otlp.sending import PointsRefusedError, Sender, TooOldError
 from ccsync_otlp.series import values_of
@@ -52,7 +52,7 @@ class OtlpSink:
         self.preset = preset
         self.context = context
         self.dimensions = dimensions
-        self._service = service_name, service_namespace
+        self._service = Service(service_name, service_namespace)
         self._series_warning = series_warning
         self._unreadable = unreadable
         self._transport: Transport | None = None
@@ -86,8 +86,7 @@ class OtlpSink:
             self.preset,
             address=self.endpoint.address,
             missing=self.missing_headers(),
-            service_name=self._service[0],
-            service_namespace=self._service[1],
+            service=self._service,
         )
 
     def missing_headers(self) -> tuple[str, ...]:
@@ -109,6 +108,7 @@ class OtlpSink:
             snapshot,
             memory,
             place=hashlib.sha256(self.open().encode()).hexdigest()[:12],
+            service=self._service,
             preset=self.preset,
             dimensions=self.dimensions,
             now=self.context.now(),

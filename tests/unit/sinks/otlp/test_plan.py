@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -10,29 +11,36 @@ from ccsync.sink import Acknowledgement, Outcome
 from ccsync.testing import a_record
 from ccsync.testing.builders import a_snapshot
 from ccsync_otlp.catalogue import DIMENSIONS
-from ccsync_otlp.memory import encode
-from ccsync_otlp.plan import Delivery, plan
+from ccsync_otlp.memory import Shown, encode
+from ccsync_otlp.plan import Delivery, Service, plan
 from ccsync_otlp.presets import PRESETS
 
+CCSYNC, USAGE = Service("ccsync", None), Service("usage", "teams")
 NOON = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
 
 
 def planned(
-    fetched_at: dt.datetime, memory: bytes | None = None, *, now: dt.datetime | None = None
+    fetched_at: dt.datetime,
+    memory: bytes | None = None,
+    *,
+    now: dt.datetime | None = None,
+    service: Service = CCSYNC,
+    settled: bool = True,
 ) -> Delivery | Outcome:
     return plan(
-        a_snapshot([a_record()], fetched_at=fetched_at),
+        a_snapshot([a_record()], fetched_at=fetched_at, settled=settled),
         memory,
         place="here",
+        service=service,
         preset=PRESETS["otlp"],
         dimensions=frozenset(DIMENSIONS),
         now=now or fetched_at,
     )
 
 
-def delivery(*arguments: dt.datetime | bytes, now: dt.datetime | None = None) -> Delivery:
-    found = planned(*arguments, now=now)  # type: ignore[arg-type]
+def delivery(fetched_at: dt.datetime, memory: bytes | None = None, **more: Any) -> Delivery:
+    found = planned(fetched_at, memory, **more)
     assert isinstance(found, Delivery)
     return found
 
@@ -58,3 +66,35 @@ def test_a_clock_that_was_ahead_blocks_nothing_once_it_is_right(ahead: dt.timede
 def test_clocks_of_two_machines_may_differ_a_little() -> None:
     note = encode(delivery(NOON + dt.timedelta(minutes=5)).before)
     assert isinstance(planned(NOON, note), Outcome)
+
+
+def test_another_service_name_moves_the_series() -> None:
+    """The resource is a part of every series: under the former name they become zero."""
+    first = delivery(NOON)
+    moved = delivery(NOON + HOUR, encode(first.before), service=USAGE)
+    assert moved.elsewhere == {CCSYNC: memory_of(first, CCSYNC)}
+    assert moved.tombstones == {}
+    assert moved.stamp.time_ns > first.stamp.time_ns
+    assert moved.after is not None
+    assert list(moved.after.places) == ["here\nusage\nteams"], "acknowledged, it is forgotten"
+    again = delivery(NOON + 2 * HOUR, encode(moved.before), service=USAGE)
+    assert again.elsewhere == moved.elsewhere, "not acknowledged"
+    back = delivery(NOON + 3 * HOUR, encode(moved.before))
+    assert back.elsewhere == {USAGE: memory_of(moved, USAGE)}
+    assert back.tombstones == {}
+
+
+def test_an_older_revision_waits_under_another_service_name_too() -> None:
+    note = encode(delivery(NOON).before)
+    assert isinstance(planned(NOON - HOUR, note, now=NOON, service=USAGE), Outcome)
+
+
+def test_an_open_day_is_set_to_zero_again_and_again() -> None:
+    first = delivery(NOON, settled=False)
+    moved = delivery(NOON + HOUR, encode(first.before), service=USAGE, settled=False)
+    assert moved.elsewhere
+    assert moved.after is None, "it is sent daily, to mend lost points"
+
+
+def memory_of(made: Delivery, service: Service) -> Shown:
+    return made.before.places["\n".join(("here", service.name, service.namespace or ""))].shown

@@ -3,67 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
-from ccsync.context import Context
 from ccsync.errors import RecordsRefused, SinkRefused
-from ccsync.retry import Patience
 from ccsync.sink import Acknowledgement
 from ccsync.snapshot import Snapshot
-from ccsync.testing import FakeRuntime, a_record
+from ccsync.testing import a_record
 from ccsync.testing.builders import a_snapshot
-from ccsync.testing.otlp import AppendStore, Point, points_of
-from ccsync_otlp.build import build
+from ccsync.testing.otlp import Point
 from ccsync_otlp.sink import OtlpSink
 from ccsync_otlp.transport import Response
-from tests.support.otlp_world import settings
+from tests.unit.sinks.otlp.destination import TAKEN, Decide, Destination, a_sink
 
 DAY = dt.date(2026, 11, 19)
-TAKEN = Response("accepted", "HTTP 200")
 TOO_LARGE = Response("too_large", "HTTP 413", "body too large")
-
-Decide = Callable[[Sequence[Point], bytes], Response]
-
-
-class Destination:
-    """Takes requests as a function decides; keeps the points of those that it accepts."""
-
-    def __init__(self, decide: Decide) -> None:
-        self.decide = decide
-        self.store = AppendStore()
-        self.answers: list[Response] = []
-
-    def send(self, body: bytes) -> Response:
-        points = points_of(body)
-        answer = self.decide(points, body)
-        self.answers.append(answer)
-        if answer.kind == "accepted":
-            self.store.add(points)
-        return answer
-
-    def close(self) -> None:
-        pass
-
-    def people(self) -> set[object]:
-        return {series.attribute("user.email") for series in self.store.day(DAY)}
-
-
-def a_sink(destination: Destination, **more: object) -> OtlpSink:
-    runtime = FakeRuntime()
-    patience = Patience(runtime, 60.0)
-    context = Context(
-        name="metrics",
-        run_id="run",
-        user_agent="ccsync/test",
-        runtime=runtime,
-        patience=patience,
-        proceed=lambda: None,
-    )
-    sink = build(settings(**more), context, {})  # type: ignore[arg-type]
-    vars(sink)["transport"] = lambda: destination
-    return sink
 
 
 def person(number: int) -> str:
