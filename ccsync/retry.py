@@ -32,7 +32,9 @@ def _no_pause_named(_error: Exception) -> None:
 
 
 def _as_it_is(error: E, reason: str) -> E:
-    error.add_note(reason)
+    # Calls may be nested: whoever gave up first has said why.
+    if not hasattr(error, "__notes__"):
+        error.add_note(reason)
     return error
 
 

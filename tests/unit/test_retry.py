@@ -163,6 +163,19 @@ def test_without_a_say_the_last_error_is_raised_with_the_reason_as_note() -> Non
     assert note.startswith("given up after ")
 
 
+def test_of_nested_calls_the_one_that_gave_up_says_why() -> None:
+    """A sink waits for a request, and the core for the sink, with one patience."""
+    patience = Patience(FakeRuntime(), 5)
+
+    def inner() -> str:
+        return patience.call(Flaky(float("inf")), retry_on=SinkUnavailable)
+
+    with pytest.raises(SinkUnavailable, match="away") as caught:
+        patience.call(inner, retry_on=SinkUnavailable)
+    (note,) = caught.value.__notes__
+    assert note.startswith("given up after ")
+
+
 def test_the_pause_may_be_somebody_elses_and_may_end_it() -> None:
     renewed: list[float] = []
     runtime = FakeRuntime()
