@@ -66,11 +66,12 @@ class Otlp:
 
     def shown(self, day: dt.date, receiver: OtlpReceiver | None = None) -> Shown:
         """What a backend that keeps everything shows for a day."""
-        store = AppendStore((receiver or self.receiver).stored)
-        return {
-            (series.metric, tuple((name, str(value)) for name, value in series.attributes)): number
-            for series, number in store.day(day).items()
-        }
+        found: Shown = {}
+        for series, value in AppendStore((receiver or self.receiver).stored).day(day).items():
+            key = (series.metric, tuple((name, str(one)) for name, one in series.attributes))
+            assert key not in found, f"shown twice, under two names of the service: {key}"
+            found[key] = value
+        return found
 
     def assert_true(self, *days: dt.date) -> None:
         """Check that what is shown is what the API says."""
