@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 
-import httpx
-
 from ccsync.errors import SettingsError
+from ccsync.source.http import httpx
 
 _PATH = "source.base_url"
 
