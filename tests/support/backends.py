@@ -8,12 +8,14 @@ real clock, and take neither points of the future nor very old ones.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeAlias
-
-import httpx
 
 from ccsync.testing.otlp import Series
 from tests.support.programs import listens, program, running
@@ -39,6 +41,8 @@ LABELS = {
     for name in ("organization.id", "actor.type", "user.email", "api_key.name", "terminal.type")
 }
 
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
 _ALL = '{__name__=~"claude_code.+"}'
 
 Labels: TypeAlias = dict[str, str]
@@ -51,15 +55,19 @@ class Sample(NamedTuple):
     value: float
 
 
-class Backend(Protocol):
-    """What keeps metrics and answers queries."""
+class Shows(Protocol):
+    """What shows metrics by day."""
+
+    def day(self, day: dt.date) -> dict[Series, int | float]:
+        """Give what is shown for a day by the names that were sent."""
+        ...
+
+
+class Backend(Shows, Protocol):
+    """What keeps metrics and answers queries; shows zeros, too."""
 
     endpoint: str
     """Of OTLP over HTTP, complete."""
-
-    def day(self, day: dt.date) -> dict[Series, int | float]:
-        """Give what it shows for a day by the names that were sent; zeros too."""
-        ...
 
     def labels(self, day: dt.date) -> list[Labels]:
         """Give the labels of the series that have a value in a day, as they are over there."""
@@ -88,16 +96,28 @@ class _Queried:
         return found
 
     def get(self, path: str, **parameters: str) -> Any:
-        """Give an answer in JSON."""
-        answer = httpx.get(self.address + path, params=parameters, timeout=20, trust_env=False)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        """Give an answer in JSON; None for an empty one."""
+        return self._call(path, urllib.parse.urlencode(parameters), None)
+
+    def post(self, path: str) -> None:
+        """Ask for something to be done."""
+        self._call(path, "", b"")
+
+    def _call(self, path: str, query: str, body: bytes | None) -> Any:
+        request = urllib.request.Request(f"{self.address}{path}?{query}", data=body)  # noqa: S310
+        try:
+            with _DIRECT.open(request, timeout=20) as answer:
+                text = answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                raise AssertionError(f"{path}: {error}: {error.read()!r}") from None
+        return json.loads(text) if text.strip() else None
 
     def is_ready(self) -> bool:
         """Tell whether it answers queries."""
         try:
             return bool(self.ask("vector(1)", dt.datetime.now(dt.UTC).date()))
-        except (httpx.TransportError, AssertionError):
+        except (OSError, AssertionError):
             return False
 
     def day(self, day: dt.date) -> dict[Series, int | float]:
@@ -128,6 +148,25 @@ class Prometheus(_Queried):
 
     ingest = "/api/v1/otlp/v1/metrics"
 
+    def __init__(self, port: int, settings: Path) -> None:
+        super().__init__(port)
+        self._settings = settings
+
+    def configure(self, out_of_order: str | None) -> None:
+        """Write its settings."""
+        window = f"out_of_order_time_window: {out_of_order}" if out_of_order else ""
+        self._settings.write_text(
+            "global: {scrape_interval: 1s}\n"
+            f"storage: {{tsdb: {{{window}}}}}\n"
+            "scrape_configs:\n"
+            f"  - {{job_name: self, static_configs: [{{targets: ['{self.address[7:]}']}}]}}\n"
+        )
+
+    def allow_old(self, window: str) -> None:
+        """Let it take points that are so much older than its newest, from now on."""
+        self.configure(window)
+        self.post("/-/reload")
+
     def series(self, labels: Labels) -> Series:
         rest = dict(labels)
         metric, job = rest.pop("__name__"), rest.pop("job")
@@ -138,7 +177,7 @@ class Prometheus(_Queried):
         now = dt.datetime.now(dt.UTC).timestamp()
         try:
             found = self.get("/api/v1/query", query="up", time=f"{now:.0f}")["data"]["result"]
-        except (httpx.TransportError, AssertionError):
+        except (OSError, AssertionError):
             return False
         return bool(found)
 
@@ -148,7 +187,7 @@ class VictoriaMetrics(_Queried):
 
     def ask(self, query: str, at: dt.date) -> list[dict[str, Any]]:
         # What has come is shown a second later unless somebody asks for it.
-        httpx.get(f"{self.address}/internal/force_flush", timeout=20, trust_env=False)
+        self.get("/internal/force_flush")
         return super().ask(query, at)
 
     def series(self, labels: Labels) -> Series:
@@ -160,27 +199,21 @@ class VictoriaMetrics(_Queried):
 
 
 @contextmanager
-def prometheus(directory: Path, *, out_of_order: str | None = "60d") -> Iterator[Prometheus]:
+def prometheus(directory: Path, *, out_of_order: str | None = "60d") -> Generator[Prometheus]:
     """Run Prometheus with nothing in it but samples of itself."""
     executable = program("prometheus")
     directory.mkdir(parents=True, exist_ok=True)
     settings = directory / "prometheus.yml"
 
     def command(ports: Sequence[int]) -> list[str | Path]:
-        address = f"127.0.0.1:{ports[0]}"
-        window = f"out_of_order_time_window: {out_of_order}" if out_of_order else ""
-        settings.write_text(
-            "global: {scrape_interval: 1s}\n"
-            f"storage: {{tsdb: {{{window}}}}}\n"
-            "scrape_configs:\n"
-            f"  - {{job_name: self, static_configs: [{{targets: ['{address}']}}]}}\n"
-        )
+        Prometheus(ports[0], settings).configure(out_of_order)
         return [
             executable,
             f"--config.file={settings}",
             f"--storage.tsdb.path={directory / 'data'}",
             "--storage.tsdb.retention.time=1y",
-            f"--web.listen-address={address}",
+            f"--web.listen-address=127.0.0.1:{ports[0]}",
+            "--web.enable-lifecycle",
             "--web.enable-otlp-receiver",
         ]
 
@@ -188,14 +221,14 @@ def prometheus(directory: Path, *, out_of_order: str | None = "60d") -> Iterator
         command,
         ports=1,
         log=directory / "prometheus.log",
-        ready=lambda ports: Prometheus(ports[0]).is_ready(),
+        ready=lambda ports: Prometheus(ports[0], settings).is_ready(),
     ) as (port,):
-        yield Prometheus(port)
+        yield Prometheus(port, settings)
 
 
 @contextmanager
-def victoriametrics(directory: Path) -> Iterator[VictoriaMetrics]:
-    """Run VictoriaMetrics with nothing in it."""
+def victoriametrics(directory: Path, *, dedup: str = "0s") -> Generator[VictoriaMetrics]:
+    """Run VictoriaMetrics with nothing in it; `dedup` keeps one sample in so much time."""
     executable = program("victoriametrics")
     directory.mkdir(parents=True, exist_ok=True)
 
@@ -207,6 +240,7 @@ def victoriametrics(directory: Path) -> Iterator[VictoriaMetrics]:
             "-retentionPeriod=1y",
             "-search.latencyOffset=0s",
             "-search.disableCache",
+            f"-dedup.minScrapeInterval={dedup}",
         ]
 
     with running(
@@ -228,7 +262,7 @@ class Collector(NamedTuple):
 
 
 @contextmanager
-def collector(directory: Path, backend: str, *, queue: bool = False) -> Iterator[Collector]:
+def collector(directory: Path, backend: str, *, queue: bool = False) -> Generator[Collector]:
     """Run a Collector by config/otel-collector.yaml.
 
     Args:

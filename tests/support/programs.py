@@ -6,8 +6,9 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def running(
     ports: int,
     log: Path,
     ready: Callable[[Sequence[int]], bool],
-) -> Iterator[Sequence[int]]:
+) -> Generator[Sequence[int]]:
     """Run a program; gives its ports once it is ready, and ends it afterwards.
 
     Args:
@@ -77,7 +78,7 @@ def running(
             )
         try:
             # Somebody else may have taken a port since it was found free; then it ends at once.
-            if _becomes_ready(process, lambda chosen=chosen: ready(chosen)):
+            if _becomes_ready(process, partial(ready, chosen)):
                 yield chosen
                 return
         finally:
