@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+import msgspec
+
 
 class Secret:
     """Holds a secret; `repr`, `str`, logs and encoders never show it."""
@@ -33,3 +38,18 @@ class Secret:
     def __reduce__(self) -> str:
         """Refuse to be pickled."""
         raise TypeError("a secret is not pickled")
+
+
+def secrets_in(value: object) -> Iterator[Secret]:
+    """Give every secret inside settings: in sections, mappings and lists, however deep."""
+    inside: Iterable[object] = ()
+    if isinstance(value, Secret):
+        yield value
+    elif isinstance(value, msgspec.Struct):
+        inside = [getattr(value, name) for name in value.__struct_fields__]
+    elif isinstance(value, dict):
+        inside = cast("dict[object, object]", value).values()
+    elif isinstance(value, list | tuple | set | frozenset):
+        inside = cast("Iterable[object]", value)
+    for one in inside:
+        yield from secrets_in(one)

@@ -104,9 +104,6 @@ def _impatient(settings: Settings) -> Settings:
 
 
 def _findings(job: Job, loaded: Loaded) -> Iterator[tuple[str, Finding]]:
-    start, today = job.settings.sync.start.date, job.runtime.now().date()
-    if start is not None and start > today:
-        yield "settings", Finding("fault", f"sync.start is {start}, which is in the future")
     probe = Probe(job.source, job.runtime, variable=_variable(loaded))
     try:
         yield from probe.findings()

@@ -83,5 +83,11 @@ class Session:
 
             self.log.debug("settings.load")
             path = find(self.config, self.environ)
-            self._loaded = load(path, self.plugins, self.environ, needs_key=needs_key)
+            self._loaded = load(
+                path,
+                self.plugins,
+                self.environ,
+                needs_key=needs_key,
+                now=self.runtime.now(),
+            )
         return self._loaded

@@ -32,6 +32,8 @@ class Checked(NamedTuple):
 
     value: Any
     faults: tuple[Fault, ...]
+    chosen: Mapping[Path, Any]
+    """Each section whose type was chosen and that is right in itself, faults elsewhere or not."""
 
 
 def check(
@@ -46,7 +48,18 @@ def check(
     walk = _Walk(document, choose or {})
     value = walk.read(kind, document.value, ())
     faults = sorted((*document.faults, *walk.faults), key=lambda fault: fault.position)
-    return Checked(None if faults else value, tuple(faults))
+    return Checked(None if faults else value, tuple(faults), walk.chosen)
+
+
+def masked(message: str, document: Document, path: Path, *, also: Iterable[str] = ()) -> str:
+    """Take out of a message about a path what came from the environment there, and `also`."""
+    hidden = set(also)
+    for place, origin in document.environment.items():
+        if place[: len(path)] == path:
+            hidden.update((origin.text, *origin.values))
+    for text in sorted(filter(None, hidden), key=len, reverse=True):
+        message = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", "***", message)
+    return message
 
 
 def closest(name: str, names: Iterable[str]) -> str:
@@ -58,6 +71,7 @@ def closest(name: str, names: Iterable[str]) -> str:
 class _Walk:
     def __init__(self, document: Document, choose: Mapping[type, Chooser]) -> None:
         self.faults: list[Fault] = []
+        self.chosen: dict[Path, Any] = {}
         self._document = document
         self._choose = choose
         self._secrets: set[str] = set()
@@ -103,9 +117,12 @@ class _Walk:
         if len(self.faults) > before or any(one is FAULTY for one in given.values()):
             return FAULTY
         try:
-            return kind(**given)
+            read = kind(**given)
         except ValueError as error:
             return self._blame_section(path, path, self._mask(str(error), path))
+        if chooser:
+            self.chosen[path] = read
+        return read
 
     def _unknown_names(
         self, value: dict[str, Any], fields: Mapping[str, Any], path: Path
@@ -182,13 +199,7 @@ class _Walk:
 
     def _mask(self, message: str, path: Path) -> str:
         """Take out of somebody else's message what it must not show."""
-        hidden = set(self._secrets)
-        for place, origin in self._document.environment.items():
-            if place[: len(path)] == path:
-                hidden.update((origin.text, *origin.values))
-        for text in sorted(filter(None, hidden), key=len, reverse=True):
-            message = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", "***", message)
-        return message
+        return masked(message, self._document, path, also=self._secrets)
 
     def _blame(self, path: Path, message: str) -> Any:
         self._add(self._document.values.get(path, TOP), path, message)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from ccsync import redact
 from ccsync.errors import SettingsError
 from ccsync.plugins import PluginError, install_hint
-from ccsync.secret import Secret
+from ccsync.secret import secrets_in
 from ccsync.settings import document as documents
+from ccsync.settings import rules
 from ccsync.settings.check import Misfit, check, closest
 from ccsync.settings.document import Document, Fault
 from ccsync.settings.keyless import without_key
 from ccsync.settings.model import PrivacySettings, Settings, SinkConfig
-from ccsync.settings.shapes import as_mapping
+from ccsync.settings.rules import SINK_NAME as SINK_NAME
 
 if TYPE_CHECKING:
     from ccsync.sink import SinkPlugin
@@ -28,8 +29,6 @@ VARIABLE = "CCSYNC_CONFIG"
 DEFAULT = Path("ccsync.yaml")
 LARGEST = 1 << 20
 """Bytes; far above any settings file."""
-
-SINK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 
 
 @dataclass(frozen=True)
@@ -71,10 +70,12 @@ def load(
     environ: Mapping[str, str],
     *,
     needs_key: bool = True,
+    now: dt.datetime | None = None,
 ) -> Loaded:
     """Read, check and give the settings; their secrets are masked in every text from here on.
 
     With `needs_key` false the variable of the API key may be unset, for who asks the API nothing.
+    With `now`, days that lie in the future are faults.
 
     Raises:
         SettingsError: with every fault, as `FILE:LINE:COL: path: message`.
@@ -85,11 +86,16 @@ def load(
     without_key(document, environ, allowed=not needs_key)
     sinks = _Sinks(lookup, document)
     checked = check(document, Settings, {SinkConfig: sinks.choose})
-    odd = (*_odd_sinks(document), *_odd_addresses(document))
+    odd = (
+        *rules.odd_sinks(document),
+        *rules.odd_addresses(document),
+        *rules.odd_start(document, now),
+        *rules.odd_by_plugin(document, checked.chosen, sinks.chosen, environ),
+    )
     faults = sorted((*checked.faults, *odd), key=lambda one: one.position)
     if faults:
         raise SettingsError(*(line(path, fault) for fault in faults))
-    for secret in _secrets(checked.value):
+    for secret in secrets_in(checked.value):
         redact.register(secret.reveal())
     for name in ("api_key_file", "bearer_token_file"):
         # Perhaps a key that was put where the name of its file belongs.
@@ -170,65 +176,3 @@ class _Sinks:
             return f"the sink {kind!r} is not installed: {hint}"
         hint = closest(kind, self._lookup)
         return f"no sink of type {kind!r} is installed" + (hint or f"; installed are: {known}")
-
-
-def _odd_sinks(document: Document) -> Iterator[Fault]:
-    for name, sink in as_mapping(as_mapping(document.value).get("sinks")).items():
-        path = ("sinks", name)
-        if not SINK_NAME.fullmatch(name):
-            yield Fault(
-                document.keys[path],
-                path,
-                "a sink's name has at most 63 letters, digits, '_', '.' and '-', "
-                "and begins with a letter or digit",
-            )
-        # Without this, an override that only meant to change hash_key would show e-mail addresses.
-        override = as_mapping(sink).get("privacy")
-        if isinstance(override, dict) and "identity" not in override:
-            yield Fault(
-                document.keys[(*path, "privacy")],
-                (*path, "privacy", "identity"),
-                "is missing: a sink's own privacy replaces the global one as a whole",
-            )
-
-
-def _odd_addresses(document: Document) -> Iterator[Fault]:
-    """Find addresses that could not be used, so that no run is needed to find out."""
-    settings = as_mapping(document.value)
-    for path, value, prove in (
-        (("state",), settings.get("state"), _prove_state),
-        (("source", "base_url"), as_mapping(settings.get("source")).get("base_url"), _prove_url),
-    ):
-        # An address from the environment that was not set has its fault already.
-        if isinstance(value, str) and value:
-            try:
-                prove(value)
-            except SettingsError as error:
-                message = str(error).removeprefix(".".join(path) + ": ")
-                yield Fault(document.keys[path], path, message)
-
-
-def _prove_state(url: str) -> None:
-    from ccsync.state.store import open_state
-
-    open_state(url)
-
-
-def _prove_url(url: str) -> None:
-    from ccsync.source.address import check_base_url
-
-    check_base_url(url)
-
-
-def _secrets(value: Any) -> Iterator[Secret]:
-    inside: Iterable[Any] = ()
-    if isinstance(value, Secret):
-        yield value
-    elif isinstance(value, msgspec.Struct):
-        inside = [getattr(value, name) for name in value.__struct_fields__]
-    elif isinstance(value, dict):
-        inside = as_mapping(value).values()
-    elif isinstance(value, list | tuple | set | frozenset):
-        inside = cast("Iterable[Any]", value)
-    for one in inside:
-        yield from _secrets(one)

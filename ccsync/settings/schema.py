@@ -16,8 +16,8 @@ from msgspec import NODEFAULT, Meta
 from ccsync.plugins import PluginError
 from ccsync.secret import Secret
 from ccsync.settings import shapes
-from ccsync.settings.load import SINK_NAME
 from ccsync.settings.model import Duration, Settings, Start
+from ccsync.settings.rules import SINK_NAME
 
 if TYPE_CHECKING:
     from ccsync.sink import SinkPlugin

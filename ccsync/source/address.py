@@ -31,6 +31,10 @@ def check_base_url(text: str) -> httpx.URL:
         raise SettingsError(f"{_PATH}: not an address; expected https://HOST")
     if url.query or url.fragment:
         raise SettingsError(f"{_PATH}: expected an address without ? and #")
+    if url.path.rstrip("/").endswith("/v1"):
+        raise SettingsError(
+            f"{_PATH}: leave /v1 out of the address; ccsync adds it to each request itself"
+        )
     if url.scheme == "http" and not is_loopback(url.host):
         raise SettingsError(
             f"{_PATH}: plain http to {url.host} would show the key to everybody on the way; use "

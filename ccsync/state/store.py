@@ -96,6 +96,8 @@ def open_state(url: str | None) -> StateStore:
     points = importlib.metadata.entry_points(group="ccsync.state")
     named = sorted({point.name for point in points})
     if scheme not in named:
+        if url.startswith("/"):
+            raise SettingsError(f"state: expected an address; did you mean file://{url}?")
         raise SettingsError(
             f"state: {url!r} is not understood; known are "
             + ", ".join(name if name == "none" else f"{name}://..." for name in named)

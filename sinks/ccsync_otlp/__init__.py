@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ccsync.sink import Sink, SinkContext, SinkPlugin
+from collections.abc import Mapping, Sequence
+
+from ccsync.sink import SettingsFault, Sink, SinkContext, SinkPlugin
 from ccsync_otlp.settings import OtlpConfig
 
 __all__ = ["PLUGIN", "OtlpConfig"]
@@ -12,6 +14,12 @@ def _build(config: OtlpConfig, context: SinkContext) -> Sink:
     from ccsync_otlp.build import build
 
     return build(config, context)
+
+
+def _faults(config: OtlpConfig, environ: Mapping[str, str]) -> Sequence[SettingsFault]:
+    from ccsync_otlp.destination import faults
+
+    return faults(config, environ)
 
 
 def _shape(config: OtlpConfig) -> object:
@@ -29,6 +37,7 @@ def _shape(config: OtlpConfig) -> object:
 PLUGIN = SinkPlugin(
     config=OtlpConfig,
     build=_build,
+    faults=_faults,
     summary="metrics for OpenTelemetry backends: Datadog, Honeycomb, Prometheus, any Collector",
     shape=_shape,
     resend="daily",

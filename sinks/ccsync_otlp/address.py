@@ -10,11 +10,16 @@ _INSIDE = (".svc", ".cluster.local", ".local", ".internal", ".localhost")
 """Ends of names that only a cluster, a company or a machine can resolve."""
 
 
-def parse(text: str, *, grpc: bool) -> SplitResult:
+_BARE = re.compile(r"(?P<host>[A-Za-z0-9][A-Za-z0-9.-]{0,252}):\d{1,5}(?:/v1/metrics)?")
+"""Host and port, and at most the path that every receiver has: neither holds a secret."""
+
+
+def parse(text: str, *, grpc: bool, may_show: bool = False) -> SplitResult:
     """Take an address apart.
 
     Raises:
-        ValueError: it cannot be sent to; the message does not show it, it may hold a secret.
+        ValueError: it cannot be sent to. The message does not show it, as it may hold a secret;
+            with `may_show` a mere host and port are shown as they should be.
     """
     try:
         parts = urlsplit(text)
@@ -22,9 +27,7 @@ def parse(text: str, *, grpc: bool) -> SplitResult:
     except ValueError:
         raise ValueError("not an address; the port or the brackets are wrong") from None
     if parts.scheme not in ("http", "https"):
-        raise ValueError(
-            "expected an address such as http://collector:4318 or https://otlp.example"
-        )
+        raise ValueError(_no_scheme(text if may_show else ""))
     if not parts.hostname or re.search(r"[\s\\]", text):
         raise ValueError("expected a host name after ://, and no blanks")
     if port == 0:
@@ -38,6 +41,15 @@ def parse(text: str, *, grpc: bool) -> SplitResult:
             "grpc has no path; give scheme, host and port, or set protocol: http/protobuf"
         )
     return parts
+
+
+def _no_scheme(text: str) -> str:
+    bare = _BARE.fullmatch(text)
+    if bare is None:
+        return "expected an address such as http://collector:4318 or https://otlp.example"
+    inside = is_loopback(bare["host"]) or is_private(bare["host"])
+    meant = f"{'http' if inside else 'https'}://{text}"
+    return f"expected an address with http:// or https://; did you mean {meant}?"
 
 
 def host_of(text: str) -> str | None:

@@ -9,14 +9,11 @@ import msgspec
 
 from ccsync.errors import SettingsError
 from ccsync.sink import SinkContext
-from ccsync_otlp import address
+from ccsync_otlp.destination import faults
 from ccsync_otlp.endpoint import resolve
 from ccsync_otlp.presets import PRESETS, Preset
 from ccsync_otlp.settings import OtlpConfig
 from ccsync_otlp.sink import OtlpSink
-
-_ANYWHERE = "otlp"
-"""The preset whose receiver may well be on this machine."""
 
 
 def build(
@@ -27,20 +24,14 @@ def build(
     Raises:
         SettingsError: settings and environment do not say where to send, or contradict themselves.
     """
-    preset = overridden(config)
-    named = any(
-        environ.get(f"OTEL_EXPORTER_OTLP_{name}") for name in ("METRICS_ENDPOINT", "ENDPOINT")
-    )
-    if config.endpoint is None and not named and preset.name != _ANYWHERE:
-        raise SettingsError(
-            f"sinks.{context.name}.endpoint: the preset {preset.name} needs one, such as "
-            + preset.endpoint_hint
-        )
-    try:
-        endpoint = resolve(config, environ, protocols=preset.protocols)
-    except SettingsError as error:
+    found = faults(config, environ)
+    if found:
         where = f"sinks.{context.name}"
-        raise SettingsError(*(f"{where}: {fault}" for fault in error.faults)) from None
+        raise SettingsError(
+            *(f"{where}.{one.path}: {one.message}".replace(".: ", ": ", 1) for one in found)
+        )
+    preset = overridden(config)
+    endpoint = resolve(config, environ, protocols=preset.protocols)
     dimensions = frozenset(config.dimensions)
     unreadable = why_unreadable(config, preset)
     if unreadable or config.readback is None:
@@ -56,7 +47,6 @@ def build(
         )
     from ccsync_otlp.readback import ReadableOtlpSink
 
-    _check_url(context.name, config.readback.url)
     return ReadableOtlpSink(
         endpoint,
         preset,
@@ -82,16 +72,6 @@ def why_unreadable(config: OtlpConfig, preset: Preset) -> str:
     if config.readback is None:
         return "set `readback: {url: ...}` to the address of the Prometheus HTTP API"
     return ""
-
-
-def _check_url(name: str, url: str) -> None:
-    where = f"sinks.{name}.readback.url"
-    try:
-        parts = address.parse(url.strip(), grpc=False)
-    except ValueError as error:
-        raise SettingsError(f"{where}: {error}") from None
-    if parts.query or parts.path.rstrip("/").endswith("/api/v1/query"):
-        raise SettingsError(f"{where}: expected what stands before /api/v1/query, and no more")
 
 
 def overridden(config: OtlpConfig) -> Preset:

@@ -183,7 +183,7 @@ class _Resolver:
         if "://" not in text and protocol == "grpc":
             text = f"{'http' if self._insecure() else 'https'}://{text}"
         try:
-            return address.parse(text, grpc=protocol == "grpc")
+            return address.parse(text, grpc=protocol == "grpc", may_show=where == "endpoint")
         except ValueError as error:
             self._faults.append(f"{where}: {error}")
             return None

@@ -17,7 +17,13 @@ sync:
 sinks:
   usage: {type: sqlite}
   other: {type: stdot}
+  tower: {type: otlp, endpoint: "localhost:4318"}
 """
+
+MEANT = (
+    "sinks.tower.endpoint: expected an address with http:// or https://; "
+    "did you mean http://localhost:4318?"
+)
 
 
 @pytest.mark.parametrize("command", [("sync",), ("check",), ("config", "validate")])
@@ -28,10 +34,12 @@ def test_every_fault_is_told_at_once(scene: Scene, command: tuple[str, ...]) -> 
     assert done.stdout == ""
     found = done.messages.splitlines()
     places = [line.split(": ")[0] for line in found]
-    assert places == [f"ccsync.yaml:{place}" for place in ("3:12", "4:3", "6:10", "9:3", "10:17")]
+    assert places == [
+        f"ccsync.yaml:{place}" for place in ("3:12", "4:3", "6:10", "9:3", "10:17", "11:33")
+    ]
     for line, what in zip(
         found,
-        ("NO_SUCH_VARIABLE", "page_size", "expected a date such as", "path", "'stdout'"),
+        ("NO_SUCH_VARIABLE", "page_size", "expected a date such as", "path", "'stdout'", MEANT),
         strict=True,
     ):
         assert what in line

@@ -50,22 +50,33 @@ class PluginPromises(Promises):
 
     def test_example_can_be_loaded(self, tmp_path: Path) -> None:
         """`ccsync init` writes a file that loads once its variables have values."""
+        config = self._example(tmp_path)
+        assert isinstance(config, self.plugin.config)
+        shapes = [
+            msgspec.json.encode(self.plugin.shape(config), order="deterministic") for _ in range(2)
+        ]
+        assert shapes[0] == shapes[1], "the same settings must have the same shape"
+
+    def test_example_has_no_fault(self, tmp_path: Path) -> None:
+        """What `faults` says of the example, with nothing else in the environment, is nothing."""
+        found = self.plugin.faults(self._example(tmp_path), {})
+        assert [f"{fault.path}: {fault.message}" for fault in found] == []
+
+    def _example(self, tmp_path: Path) -> SinkConfig:
+        """Load the example; its faults are another test's."""
         named = re.search(r"\btype: *([\w-]+)", self.plugin.example)
         assert named, "the example says `type: NAME`"
         text = HEAD + self.plugin.example.replace("{name}", NAME)
         path = tmp_path / "ccsync.yaml"
         path.write_text(text, "utf-8")
         environ = dict.fromkeys(document.read(text, {}).required, VALUE)
+        quiet = msgspec.structs.replace(self.plugin, faults=lambda _config, _environ: ())
         try:
-            loaded = load(path, {named[1]: self.plugin}, environ)
+            loaded = load(path, {named[1]: quiet}, environ)
         finally:
             redact.forget()
         (config,) = loaded.settings.sinks.values()
-        assert isinstance(config, self.plugin.config)
-        shapes = [
-            msgspec.json.encode(self.plugin.shape(config), order="deterministic") for _ in range(2)
-        ]
-        assert shapes[0] == shapes[1], "the same settings must have the same shape"
+        return config
 
     def test_importing_the_plugin_is_cheap(self) -> None:
         """Client libraries are imported in `build`, not with the plugin's module."""

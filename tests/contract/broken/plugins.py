@@ -8,7 +8,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from ccsync.secret import Secret
-from ccsync.sink import SinkConfig, SinkPlugin
+from ccsync.sink import SettingsFault, SinkConfig, SinkPlugin
 from tests.contract.broken.heavy import HeavyConfig
 from tests.contract.broken.planted import planted_plugin
 from tests.contract.broken.plugin import PLUGIN, build
@@ -50,6 +50,11 @@ planted_plugin(
     "ExampleThatDoesNotLoad",
     replace(PLUGIN, example="  {name}:\n    type: model\n    tokn: ${MODEL_TOKEN}\n"),
     "test_example_can_be_loaded",
+)
+planted_plugin(
+    "ExampleWithAFault",
+    replace(PLUGIN, faults=lambda _config, _environ: [SettingsFault("token", "is too short")]),
+    "test_example_has_no_fault",
 )
 planted_plugin(
     "ShapeThatCannotBeCompared",

@@ -219,7 +219,8 @@ def test_certificates_go_together() -> None:
 @pytest.mark.parametrize(
     ("written", "fault"),
     [
-        ("collector:4318", "endpoint: expected an address such as http://collector:4318"),
+        ("collector:4318", "endpoint: expected an address with http:// or https://; did you mean"),
+        ("collector", "endpoint: expected an address such as http://collector:4318"),
         ("", "endpoint: expected an address"),
         ("ftp://c", "endpoint: expected an address"),
         ("http://", "endpoint: expected a host name"),
