@@ -222,7 +222,10 @@ class PrivacySettings(_Section, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Check rules across fields."""
         if self.identity == "hash" and self.hash_key is None:
-            raise ValueError("identity: hash needs hash_key")
+            raise ValueError(
+                "identity: hash needs hash_key; make one with `openssl rand -hex 32`, keep it, and "
+                "write hash_key: ${CCSYNC_HASH_KEY} here"
+            )
         if self.hash_key is not None and len(self.hash_key.reveal()) < 16:
             raise ValueError(
                 "hash_key is shorter than 16 characters: e-mail addresses could be guessed back "
