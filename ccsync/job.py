@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ccsync import USER_AGENT, __version__
 from ccsync.delivery import Taker
@@ -94,6 +95,7 @@ class Job:
                 run_deadline=self.run_deadline,
             )
             self.takers.append(taker)
+        self.report.sinks = [taker.name for taker in self.takers]
 
     def run(self, watcher: Watcher) -> Report:
         """Do the job; the report says what became of it."""
@@ -111,4 +113,16 @@ class Job:
             )
         finally:
             self.report.requests = self.source.stats.requests
+            self.report.acknowledged = dict(self._acknowledged())
             self.source.close()
+
+    def _acknowledged(self) -> Iterator[tuple[str, dt.datetime]]:
+        """Give the newest fetch that each tracked sink has acknowledged, in this run or before."""
+        for taker in self.takers:
+            if taker.tracked:
+                entries = taker.need.entries
+                days = {*entries, *self.report.days}
+                lines = [self.state.entry(taker.name, day).line for day in days]
+                known = [line.fetched_at for line in lines if line is not None]
+                if known:
+                    yield taker.name, max(known)

@@ -91,6 +91,10 @@ class Report:
         self.started_at = started_at
         self.ended_at = started_at
         self.source_id: str | None = None
+        self.sinks: list[str] = []
+        """The sinks that take part."""
+        self.acknowledged: dict[str, dt.datetime] = {}
+        """When the API was last asked for a day that a tracked sink has acknowledged."""
         self.results: list[Result] = []
         self._known: set[tuple[str, dt.date]] = set()
         self.days: list[dt.date] = []

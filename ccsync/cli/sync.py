@@ -16,7 +16,7 @@ import click
 from ccsync import __version__
 from ccsync.cli.progress import BarWatcher, LogWatcher, print_summary, problem_lines
 from ccsync.cli.session import Session
-from ccsync.errors import CcsyncError, Exit, SettingsError
+from ccsync.errors import CcsyncError, Exit, SettingsError, Stopped
 from ccsync.job import Job
 from ccsync.plan import Request, make_plan
 from ccsync.report import Report
@@ -96,8 +96,12 @@ def sync(
         report.error = CcsyncError(f"unexpected error: {type(error).__name__}: {error}")
         raise
     finally:
-        if report_file is not None:
-            _write_report(report, report_file)
+        try:
+            if report_file is not None:
+                _write_report(report, report_file)
+        finally:
+            if not dry_run:
+                _send_telemetry(session, report)
     if report.exit:
         sys.exit(report.exit)
 
@@ -134,6 +138,26 @@ def run_job(
     else:
         _log_end(log, report)
     return report
+
+
+def _send_telemetry(session: Session, report: Report) -> None:
+    """Say how the run went, if somebody wants to know; that it fails is worth a line only."""
+    try:
+        settings = session.loaded().settings.telemetry
+    except CcsyncError:
+        return  # they are what ended the run
+    if settings is None:
+        return
+    from ccsync.telemetry import points
+    from ccsync.telemetry_export import send
+
+    try:
+        with handled(session.runtime.stop):
+            reason = send(points(report, session.runtime.now()), settings)
+    except Stopped:
+        reason = "the process was asked to end meanwhile"
+    if reason is not None:
+        session.log.warning("telemetry.not_sent", reason=reason)
 
 
 def _log_end(log: object, report: Report) -> None:

@@ -10,38 +10,11 @@ import msgspec
 from msgspec import Meta
 
 from ccsync.secret import Secret
+from ccsync.settings.duration import Duration as Duration
+from ccsync.settings.telemetry import TelemetrySettings as TelemetrySettings
 
 Resend: TypeAlias = Literal["never", "daily", "always"]
 OnBad: TypeAlias = Literal["refuse", "skip"]
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-class Duration(float):
-    """Seconds, written as a number with a unit: `45s`, `10m`, `26h`, `2d`."""
-
-    __slots__ = ()
-
-    @classmethod
-    def parse(cls, text: str) -> Duration:
-        """Read `10m`.
-
-        Raises:
-            ValueError: with a message for the user.
-        """
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", text.strip())
-        if not found:
-            raise ValueError("expected a duration such as 45s, 10m, 26h or 2d")
-        return cls(float(found[1]) * _UNITS[found[2]])
-
-    def __str__(self) -> str:
-        """Write it as a user would."""
-        for unit, seconds in reversed(_UNITS.items()):
-            if self >= seconds and self % seconds == 0:
-                return f"{self / seconds:.0f}{unit}"
-        return f"{float(self):g}s"
-
-    __repr__ = __str__
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -282,6 +255,15 @@ class Settings(_Section, frozen=True, kw_only=True):
             description=(
                 "Where ledger and memory live: file:///path, or none. Default: the XDG state "
                 "directory."
+            ),
+        ),
+    ] = None
+    telemetry: Annotated[
+        TelemetrySettings | None,
+        Meta(
+            description=(
+                "Numbers about each run, sent over OTLP when it ends; needs the extra otlp. Off "
+                "unless this section is there; {} turns it on with the variables OTEL_EXPORTER_..."
             ),
         ),
     ] = None

@@ -20,6 +20,7 @@ from ccsync.settings.model import (
     SinkConfig,
     SourceSettings,
     SyncSettings,
+    TelemetrySettings,
 )
 from ccsync.settings.schema import render
 from ccsync.testing.contract.context import ContractContext
@@ -74,7 +75,7 @@ def test_the_schema_is_fresh() -> None:
 
 def test_full_mentions_every_setting() -> None:
     text = (CONFIG / "full.yaml").read_text()
-    core = (Settings, SourceSettings, SyncSettings, PrivacySettings, SinkConfig)
+    core = (Settings, SourceSettings, SyncSettings, PrivacySettings, TelemetrySettings, SinkConfig)
     for kind in (*core, OtlpConfig, TlsSettings, ReadbackSettings):
         for field in msgspec.structs.fields(kind):
             name = field.encode_name
