@@ -23,6 +23,7 @@ from tests.peers.contestant import Contestant
 from tests.peers.ours import Ccsync
 from tests.peers.registry import contestants
 from tests.race.cases import CASES, Case
+from tests.race.database import ScheduledDatabase
 from tests.race.play import play_all
 from tests.race.results import LATEST, PUBLISHED, Results, differences, merged, read, results, write
 from tests.race.scheduled import Scheduled
@@ -65,7 +66,8 @@ def _race(runners: Sequence[Contestant], cases: Sequence[Case], place: Path, job
 
 def _runners() -> list[Contestant]:
     """Give all programs; ccsync with the story's clock."""
-    return [Scheduled() if isinstance(one, Ccsync) else one for one in contestants()]
+    others = [one for one in contestants() if not isinstance(one, Ccsync)]
+    return [Scheduled(), ScheduledDatabase(), *others]
 
 
 def _wanted(one: Contestant, names: Sequence[str]) -> bool:

@@ -29,9 +29,7 @@ sync:
   start: {start}
 state: file://{state}
 sinks:
-  out:
-    type: stdout
-    track: true
+  out: {sink}
 """
 
 
@@ -42,6 +40,10 @@ class Scheduled(Ccsync):
     retry_deadline: str = "20s"
     """Shorter than the bound of a run, as it is shorter than a job's deadline elsewhere."""
 
+    def sink(self, work: Work) -> str:
+        """Give the sink's settings."""
+        return "{type: stdout, track: true}"
+
     def command(self, work: Work) -> Sequence[str]:
         """Write the settings, and give the command."""
         settings = work.place / "ccsync.yaml"
@@ -51,6 +53,7 @@ class Scheduled(Ccsync):
                 start=work.first,
                 state=work.place / "state",
                 retry_deadline=self.retry_deadline,
+                sink=self.sink(work),
             ),
             "utf-8",
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.race.cases import CASES, case_named
+from tests.race.database import ScheduledDatabase
 from tests.race.grain import Grain
 from tests.race.naive import AppendOnly
 from tests.race.play import measured_grain, play_case
@@ -46,6 +47,13 @@ def test_ccsync(name: str, tmp_path: Path) -> None:
     judged = play_case(ours, case_named(name), tmp_path / "place", Grain(), bound=30)
     kind, note = OURS.get(name, ("right", judged.note))
     assert (judged.kind, judged.note) == (kind, note), judged
+
+
+@pytest.mark.parametrize("name", ["day_vanished", "killed"])
+def test_ccsync_where_days_can_be_replaced(name: str, tmp_path: Path) -> None:
+    ours = ScheduledDatabase(retry_deadline="3s")
+    judged = play_case(ours, case_named(name), tmp_path / "place", Grain(), bound=30)
+    assert judged.kind == "right", judged
 
 
 @pytest.mark.parametrize("name", [case.name for case in CASES])
