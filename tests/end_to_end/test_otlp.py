@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial as bound
@@ -41,113 +41,119 @@ def otlp(scene: Scene) -> Iterator[Otlp]:
 
 @dataclass(frozen=True)
 class Fault:
-    """How a receiver misbehaves, and what a run has to make of it."""
+    """How a receiver misbehaves, and what a run has to say."""
 
     answer: Answer
-    exit: int
     words: tuple[str, ...]
-    """In the message: cause and remedy."""
+    """Of cause and remedy."""
+
+    outcome: str = "failed"
+    """Of the day."""
 
     protocol: Literal["http", "grpc"] = "http"
     of_juno: bool = False
     """Only requests with points of hers are answered so."""
 
 
-def always(answer: Answer, code: int, *words: str) -> Fault:
-    return Fault(answer, code, words)
+def fault(answer: Answer, *words: str, outcome: str = "failed") -> Fault:
+    return Fault(answer, words, outcome)
 
 
-def grpc(answer: Answer, code: int, *words: str) -> Fault:
-    return Fault(answer, code, words, protocol="grpc")
+def grpc(answer: Answer, *words: str) -> Fault:
+    return Fault(answer, words, protocol="grpc")
 
 
 def juno(answer: Answer, *words: str, protocol: Literal["http", "grpc"] = "http") -> Fault:
-    return Fault(answer, 4, words, protocol=protocol, of_juno=True)
+    return Fault(answer, words, "refused", protocol, of_juno=True)
 
 
 LOST = "the following samples have been rejected: err-mimir-label-value-too-long"
 WINDOW = "The backend behind the receiver takes no points of that day"
-FAULTS: dict[str, dict[str, Fault]] = {
-    "some points": {
-        "partial": juno(
-            partial(3, "label value is refused", which=JUNO),
-            "points rejected: label value is refused. Its words above say what it does not take",
-        ),
-        "partial-uncounted": juno(partial(0, LOST, which=JUNO), LOST),
-        "bad-request": juno(status(400, "no juno@northwind.example"), "HTTP 400: no ..."),
-        "out-of-bounds": always(status(400, "out of bounds"), 4, "out of bounds", WINDOW),
-        "too-old": always(status(500, "too old sample"), 4, "HTTP 500: too old sample", WINDOW),
-        "too-large": always(status(413), 3, "HTTP 413", "Lower max_request_bytes"),
-    },
-    "another place": {
-        "moved": always(redirect("https://else.example/", 301), 3, "301", "https://else.example/"),
-        "found": always(redirect("/login"), 3, "HTTP 302", "redirects are not followed"),
-        "page": always(web_page(), 3, "Please log in", "`endpoint` should end in /v1/metrics"),
-        "unauthorized": always(status(401, ECHO), 3, "HTTP 401", "missing, wrong or expired"),
-        "forbidden": always(status(403, ECHO), 3, "HTTP 403", "lacks a permission"),
-        "missing": always(status(404, "nothing here"), 3, "404", "Check the path of `endpoint`"),
-    },
-    "away": {
-        "busy": always(status(429, "slow down"), 5, "HTTP 429: slow down", "retry_deadline"),
-        "busy-for-long": always(status(429, retry_after=90), 5, "it asks to wait 90s"),
-        "down": always(status(503, ECHO), 5, "HTTP 503: no such key: ***", "retry_deadline"),
-        "dropped": always(dropped(), 5, "the connection was dropped", "Check that the receiver"),
-        "dropped-late": always(dropped(after_storing=True), 5, "the connection was dropped"),
-        "slow": always(status(200).but_stored().slowly(3), 5, "nothing came within 0.6 seconds"),
-    },
-    "grpc": {
-        "bad-argument": juno(
-            grpc_error("INVALID_ARGUMENT", "a bad label"),
-            "gRPC INVALID_ARGUMENT: a bad label",
-            "its log may say more",
-            protocol="grpc",
-        ),
-        "unauthenticated": grpc(
-            grpc_error("UNAUTHENTICATED", ECHO), 3, "UNAUTHENTICATED", "missing, wrong or expired"
-        ),
-        "exhausted": grpc(grpc_error("RESOURCE_EXHAUSTED", "a limit"), 5, "EXHAUSTED: a limit"),
-        "unavailable": grpc(grpc_error("UNAVAILABLE", "no backend"), 5, "UNAVAILABLE: no backend"),
-        "unimplemented": grpc(grpc_error("UNIMPLEMENTED"), 3, "gRPC UNIMPLEMENTED", "4317"),
-    },
+REFUSED = {
+    "moved": fault(redirect("https://else.example/", 301), "301", "https://else.example/"),
+    "found": fault(redirect("/login"), "HTTP 302", "redirects are not followed"),
+    "page": fault(web_page(), "Please log in", "`endpoint` should end in /v1/metrics"),
+    "unauthorized": fault(status(401, ECHO), "HTTP 401: no such key: ***", "wrong or expired"),
+    "forbidden": fault(status(403, ECHO), "HTTP 403", "lacks a permission"),
+    "missing": fault(status(404, "nothing here"), "404", "Check the path of `endpoint`"),
+    "too-large": fault(status(413), "HTTP 413", "Lower max_request_bytes"),
+    "unauthenticated": grpc(grpc_error("UNAUTHENTICATED", ECHO), "key: ***", "wrong or expired"),
+    "unimplemented": grpc(grpc_error("UNIMPLEMENTED"), "gRPC UNIMPLEMENTED", "4317"),
+}
+DATA_REFUSED = {
+    "partial": juno(
+        partial(3, "label value is refused", which=JUNO),
+        "points rejected: label value is refused. Its words above say what it does not take",
+    ),
+    "uncounted": juno(partial(0, LOST, which=JUNO), LOST),
+    "bad-request": juno(status(400, "no juno@northwind.example"), "HTTP 400: no ..."),
+    "bad-argument": juno(
+        grpc_error("INVALID_ARGUMENT", "a bad label"),
+        "gRPC INVALID_ARGUMENT: a bad label",
+        "its log may say more",
+        protocol="grpc",
+    ),
+    "out-of-bounds": fault(status(400, "out of bounds"), "bounds", WINDOW, outcome="skipped"),
+    "too-old": fault(status(500, "too old sample"), "too old", WINDOW, outcome="skipped"),
+}
+UNAVAILABLE = {
+    "busy": fault(status(429, "slow down"), "HTTP 429: slow down"),
+    "busy-for-long": fault(status(429, retry_after=90), "HTTP 429", "it asks to wait 90s"),
+    "down": fault(status(503, ECHO), "HTTP 503: no such key: ***"),
+    "dropped": fault(dropped(), "the connection was dropped", "Check that the receiver runs"),
+    "dropped-late": fault(dropped(after_storing=True), "the connection was dropped"),
+    "slow": fault(status(200).but_stored().slowly(3), "nothing came within 0.6 seconds"),
+    "exhausted": grpc(grpc_error("RESOURCE_EXHAUSTED", "a limit"), "EXHAUSTED: a limit"),
+    "unavailable": grpc(grpc_error("UNAVAILABLE", "no backend"), "UNAVAILABLE: no backend"),
 }
 
 
-@pytest.mark.parametrize("group", FAULTS)
-def test_faults_are_told_and_the_next_good_run_is_right(scene: Scene, group: str) -> None:
-    """Each fault is a sink of its own, with its own receiver and its own run."""
-    faults = FAULTS[group]
+@pytest.mark.parametrize(("code", "faults"), [(3, REFUSED), (4, DATA_REFUSED), (5, UNAVAILABLE)])
+def test_faults_are_told_and_the_next_good_run_is_right(
+    scene: Scene, code: int, faults: dict[str, Fault]
+) -> None:
+    """Each fault is a sink of its own, with its own receiver.
+
+    The exit code is the first of 1, 3, 4, 5 that some sink gives; outcome and message of each tell
+    that no other one stands behind it.
+    """
     with ExitStack() as stack:
-        receivers = {
-            name: stack.enter_context(OtlpReceiver(protocols=(fault.protocol,)))
-            for name, fault in faults.items()
+        all_of_them = {
+            name: Otlp(scene, stack.enter_context(OtlpReceiver(protocols=(one.protocol,))))
+            for name, one in faults.items()
         }
-        sinks = {name: sink(receivers[name], fault.protocol) for name, fault in faults.items()}
-        scene.configure(sinks)
-        for name, fault in faults.items():
-            fails(Otlp(scene, receivers[name]), name, fault)
+        scene.configure(
+            {name: sink(all_of_them[name].receiver, faults[name].protocol) for name in faults}
+        )
+        for name, otlp in all_of_them.items():
+            otlp.receiver.answer_with(misbehaving(faults[name]))
+
+        done = next(iter(all_of_them.values())).sync()
+        assert done.exit == code, done
+        problems = {line.partition(":")[0]: line for line in done.finished["problems"]}
+        for name, otlp in all_of_them.items():
+            assert done.counts(name) == {faults[name].outcome: 1}, name
+            assert not otlp.is_claimed(name=name)
+            for word in faults[name].words:
+                assert word in problems[name]
+            assert problems[name].count("retry_deadline") == (code == 5)
+            assert otlp.receiver.requests[0].headers["x-api-key"] == KEY, "where it belongs"
+            otlp.receiver.answer_with(None)
 
         # Whatever was stored of those attempts, a day that changed meanwhile is shown as it is.
         scene.put(NEWEST, a_row(NEWEST, "mira", 4))
         done = scene.sync("--from", str(NEWEST))
         assert done.exit == 0, done
-        for name, receiver in receivers.items():
-            otlp = Otlp(scene, receiver)
+        for name, otlp in all_of_them.items():
             assert otlp.is_claimed(name=name)
             otlp.assert_true()
 
 
-def fails(otlp: Otlp, name: str, fault: Fault) -> None:
+def misbehaving(how: Fault) -> Callable[[Request], Answer | None]:
     def answer(request: Request) -> Answer | None:
-        return fault.answer if not fault.of_juno or any(map(JUNO, request.points)) else None
+        return how.answer if not how.of_juno or any(map(JUNO, request.points)) else None
 
-    otlp.receiver.answer_with(answer)
-    done = otlp.sync("--sink", name)
-    assert done.exit == fault.exit, done
-    assert not otlp.is_claimed(name=name)
-    for word in fault.words:
-        assert word in done.problems, name
-    assert otlp.receiver.requests[0].headers["x-api-key"] == KEY, "where it belongs"
-    otlp.receiver.answer_with(None)
+    return answer
 
 
 def test_nobody_listens(otlp: Otlp) -> None:
