@@ -1,7 +1,8 @@
-"""Reads the API plainly: urllib and json, page after page, not a line of ccsync's own fetcher.
+"""Reads the API plainly: urllib and json, page after page, and nothing of ccsync's own.
 
-What it gives is plain as well: of each record the numbers that are not zero, by name. So another
-reading of the same day can be compared, whatever its types and its order.
+A proof needs a second reader, so this imports the standard library alone. What it gives is plain as
+well: of each record the numbers that are not zero, by name. So another reading of the same day can
+be compared, whatever its types and its order.
 """
 
 from __future__ import annotations
@@ -10,11 +11,9 @@ import datetime as dt
 import json
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Context, Decimal, Inexact
 from typing import Any, TypeAlias
-
-from ccsync.records import Record
 
 Who: TypeAlias = tuple[object, ...]
 """The dimensions that tell one record of a day from another."""
@@ -48,22 +47,10 @@ def ask(base_url: str, key: str, day: dt.date) -> PlainDay:
         with opener.open(request, timeout=30) as answer:
             page = json.load(answer, parse_float=Decimal)
         for row in page["data"]:
-            _add(found.setdefault(_who(row), {}), _numbers(row))
+            add(found.setdefault(_who(row), {}), _numbers(row))
         if not page["has_more"]:
             return found
         query["page"] = page["next_page"]
-
-
-def of_records(records: list[Record]) -> PlainDay:
-    """Say records of one day in the same way."""
-    found: dict[Who, dict[tuple[str, ...], Decimal]] = {}
-    for one in records:
-        who = (
-            *(one.organization_id, one.actor_type, one.actor_id, one.customer_type),
-            *(one.subscription_type, one.terminal_type, one.is_remote),
-        )
-        _add(found.setdefault(who, {}), _record_numbers(one))
-    return found
 
 
 def _who(row: dict[str, Any]) -> Who:
@@ -92,29 +79,11 @@ def _numbers(row: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], int | Decim
         yield (*name, "cents"), model["estimated_cost"]["amount"]
 
 
-def _record_numbers(record: Record) -> Iterator[tuple[tuple[str, ...], int | Decimal]]:
-    yield ("sessions",), record.sessions
-    yield ("lines_added",), record.lines_added
-    yield ("lines_removed",), record.lines_removed
-    yield ("commits",), record.commits
-    yield ("pull_requests",), record.pull_requests
-    for action in record.tool_actions:
-        yield ("tool", action.tool, "accepted"), action.accepted
-        yield ("tool", action.tool, "rejected"), action.rejected
-    for usage in record.model_usage:
-        name = ("model", usage.model, usage.currency)
-        yield (*name, "input"), usage.input_tokens
-        yield (*name, "output"), usage.output_tokens
-        yield (*name, "cache_read"), usage.cache_read_tokens
-        yield (*name, "cache_creation"), usage.cache_creation_tokens
-        # From the amount that people read, not from the one that is kept beside it.
-        yield (*name, "cents"), _EXACT.multiply(usage.estimated_cost, Decimal(100))
-
-
-def _add(
+def add(
     sums: dict[tuple[str, ...], Decimal],
-    numbers: Iterator[tuple[tuple[str, ...], int | Decimal]],
+    numbers: Iterable[tuple[tuple[str, ...], int | Decimal]],
 ) -> None:
+    """Add the numbers of one row, exactly; zeros are left out."""
     for name, number in numbers:
         if number:
             sums[name] = _EXACT.add(sums.get(name, Decimal(0)), Decimal(number))

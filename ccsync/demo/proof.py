@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Context, Decimal, Inexact
 
 import msgspec
 
-from ccsync.demo.plain import PlainDay, of_records
+from ccsync.demo.plain import PlainDay, Who, add
 from ccsync.records import Record
 
 _EXACT = Context(prec=100, traps=[Inexact])
@@ -77,6 +77,37 @@ def changed(before: PlainDay, after: PlainDay) -> tuple[int, int]:
     """Count the records whose numbers differ, and those that are gone."""
     other = sum(1 for who in before.keys() & after.keys() if before[who] != after[who])
     return other, len(before.keys() - after.keys())
+
+
+def of_records(records: Sequence[Record]) -> PlainDay:
+    """Say records of one day as `plain` says rows."""
+    found: dict[Who, dict[tuple[str, ...], Decimal]] = {}
+    for one in records:
+        who = (
+            *(one.organization_id, one.actor_type, one.actor_id, one.customer_type),
+            *(one.subscription_type, one.terminal_type, one.is_remote),
+        )
+        add(found.setdefault(who, {}), _numbers(one))
+    return found
+
+
+def _numbers(record: Record) -> Iterator[tuple[tuple[str, ...], int | Decimal]]:
+    yield ("sessions",), record.sessions
+    yield ("lines_added",), record.lines_added
+    yield ("lines_removed",), record.lines_removed
+    yield ("commits",), record.commits
+    yield ("pull_requests",), record.pull_requests
+    for action in record.tool_actions:
+        yield ("tool", action.tool, "accepted"), action.accepted
+        yield ("tool", action.tool, "rejected"), action.rejected
+    for usage in record.model_usage:
+        name = ("model", usage.model, usage.currency)
+        yield (*name, "input"), usage.input_tokens
+        yield (*name, "output"), usage.output_tokens
+        yield (*name, "cache_read"), usage.cache_read_tokens
+        yield (*name, "cache_creation"), usage.cache_creation_tokens
+        # From the amount that people read, not from the one that is kept beside it.
+        yield (*name, "cents"), _EXACT.multiply(usage.estimated_cost, Decimal(100))
 
 
 def _plus(totals: Totals, day: PlainDay) -> Totals:

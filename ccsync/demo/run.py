@@ -1,4 +1,4 @@
-"""Runs the real command, `ccsync sync`, as a child process that cannot outlive the demo."""
+"""Runs the real commands, `ccsync sync` and `status`, as children that cannot outlive the demo."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import sys
 import termios
 from collections.abc import Generator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import msgspec
 
@@ -23,6 +23,11 @@ from ccsync.runtime import Stop
 
 _GLANCE = 0.02
 """Seconds between two looks at a child, and at the wish to stop."""
+
+_PATIENCE = 60.0
+"""Seconds for a command that only reads the ledger."""
+
+_CCSYNC = (sys.executable, "-m", "ccsync")
 
 _PIPE = 4096
 """Bytes of the pipe into which the run writes that is to be killed: the least that Linux gives."""
@@ -53,7 +58,7 @@ def sync(place: Place, stop: Stop) -> Ran:
         DemoError: it failed; with what it said, and its exit code.
         Stopped: the demo was asked to end; the run is killed.
     """
-    with place.log.open("ab+") as log:
+    with _private(place.log) as log:
         begin = log.seek(0, os.SEEK_END)
         with _private(place.usage) as usage:
             child = _start(place, usage, log)
@@ -64,7 +69,15 @@ def sync(place: Place, stop: Stop) -> Ran:
         return _told(child.returncode, log.read())
 
 
-def sync_killed(place: Place, stop: Stop, *, day_bytes: int, records: int) -> int:
+class Killed(NamedTuple):
+    """A run that was killed."""
+
+    pid: int
+    records: int
+    """How many records came through."""
+
+
+def sync_killed(place: Place, stop: Stop, *, day_bytes: int, records: int) -> Killed:
     """Run it, and kill it with SIGKILL while it writes a day, somewhere in the middle.
 
     It writes into a small pipe, of which the demo takes line after line into its file, as a log
@@ -76,15 +89,12 @@ def sync_killed(place: Place, stop: Stop, *, day_bytes: int, records: int) -> in
         day_bytes: How long the day is in about, in bytes.
         records: How many records the day has.
 
-    Returns:
-        How many records came through.
-
     Raises:
         DemoError: it ended before it could be killed.
         Stopped: the demo was asked to end; the run is killed.
     """
     ours, theirs = os.pipe()
-    with os.fdopen(ours, "rb", buffering=0) as pipe, place.log.open("ab") as log:
+    with os.fdopen(ours, "rb", buffering=0) as pipe, _private(place.log) as log:
         with os.fdopen(theirs, "wb", buffering=0) as end:
             holds = fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, _PIPE)
             child = _start(place, end, log)
@@ -101,13 +111,35 @@ def sync_killed(place: Place, stop: Stop, *, day_bytes: int, records: int) -> in
     lines = received.splitlines(keepends=True)[:count]
     with _private(place.usage) as usage:
         usage.write(b"".join(lines))
-    return len(lines)
+    return Killed(child.pid, len(lines))
+
+
+def status(place: Place, *, columns: int, encoding: str) -> str:
+    """Run `ccsync status`, and give what it says to a terminal so wide.
+
+    Raises:
+        DemoError: it failed.
+    """
+    done = subprocess.run(  # noqa: S603 - this very program, with nothing from outside
+        [*_CCSYNC, "--config", str(place.settings), "status"],
+        cwd=place.root,
+        env={**os.environ, "COLUMNS": str(columns), "PYTHONIOENCODING": encoding},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=_PATIENCE,
+        start_new_session=True,
+    )
+    if done.returncode:
+        said = done.stderr.decode(errors="replace")
+        raise DemoError(f"ccsync status failed with exit code {done.returncode}:\n{said}")
+    return done.stdout.decode(encoding, errors="replace")
 
 
 def _start(place: Place, stdout: IO[bytes], stderr: IO[bytes]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - this very program, with nothing from outside
         [
-            *(sys.executable, "-m", "ccsync", "--config", str(place.settings)),
+            *(*_CCSYNC, "--config", str(place.settings)),
             *("--log-level", "info", "--log-format", "json", "sync"),
         ],
         # Python looks into the current directory first: that should hold no package by our name.
@@ -132,8 +164,8 @@ def _ended(child: subprocess.Popen[bytes]) -> Generator[None, None, None]:
 
 
 def _private(path: Path) -> IO[bytes]:
-    """Open a file to append to, for its owner's eyes only."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+    """Open a file to append to and to read, for its owner's eyes only."""
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "ab+")
 
 
 def _wait_until_full(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 
 import msgspec
 
@@ -17,7 +18,7 @@ from ccsync.demo.place import Place
 from ccsync.demo.plain import PlainDay
 from ccsync.demo.telling import Teller, count, day_name, listed
 from ccsync.insights import Summary, read, summarize
-from ccsync.plan import DAY, TODAY_FROM
+from ccsync.plan import DAY
 from ccsync.records import Record
 from ccsync.runtime import Stop
 from ccsync.simulator import SIMULATED_KEY, Simulator
@@ -37,7 +38,8 @@ source:
   retry_deadline: 10s
 sync:
   start: {start}
-  include_today: {today}
+  # Today grows by the minute; without it every demo of a day has the same figures.
+  include_today: false
   deadline: 1m
 state: file://{state}
 sinks:
@@ -74,23 +76,21 @@ class Story:
             stop: The wish to stop.
             teller: Tells the story.
             now: The moment, in UTC.
-            days: How many days before today have to be synced.
+            days: How many days before today have to be synced. Today is left out: it grows by
+                the minute.
         """
         self._api = api
         self._place = place
         self._stop = stop
         self._tell = teller
         self._now = now
-        today = now.time() >= TODAY_FROM
         first = now.date() - days * DAY
-        last = now.date() if today else now.date() - DAY
-        self.days = [first + number * DAY for number in range((last - first).days + 1)]
+        self.days = [first + number * DAY for number in range(days)]
         place.settings.write_text(
             _SETTINGS.format(
                 base_url=api.base_url,
                 key=SIMULATED_KEY,
                 start=first,
-                today=str(today).lower(),
                 state=place.state,
                 sink=SINK,
             ),
@@ -135,19 +135,28 @@ class Story:
         day = self._busy_days()[0]
         values, _ = self._restate(day, "values", 0.5)
         self._tell.line(f"{day_name(day)} is corrected once more: {count(values, 'record')}.")
-        self._tell.command("kill -9, while it writes that day")
         records = self._shown(day)
-        run.sync_killed(
+        killed = run.sync_killed(
             self._place,
             self._stop,
             day_bytes=sum(len(msgspec.json.encode(one)) for one in records),
             records=len(records),
         )
         now_shown = len(self._shown(day))
+        self._tell.command("ccsync sync >> usage.jsonl &")
+        self._tell.command(
+            f"kill -9 {killed.pid}",
+            f"when {killed.records} of {count(len(records), 'record')} were written",
+        )
+        self._tell.line(
+            "(It wrote into a pipe that was read slowly, so that there was time to kill it.)"
+        )
         self._tell.line(
             f"usage.jsonl now shows half a day: {now_shown} of {count(len(records), 'record')}. "
             f"The ledger does not claim that day: it is {self._state(day)}."
         )
+        self._tell.command("ccsync status")
+        self._tell.output(self._status())
         return day
 
     def mended(self, day: dt.date) -> None:
@@ -159,14 +168,20 @@ class Story:
             f"It found the day by itself. Sent again: {listed(ran.delivered)}. usage.jsonl shows "
             f"{count(len(self._shown(day)), 'record')} of it, and the ledger claims it again."
         )
+        self._tell.command(f"ccsync status | grep ^{SINK}")
+        lines = [line for line in self._status().splitlines() if line.startswith(SINK)]
+        self._tell.output("\n".join(lines))
 
     def proof(self) -> proof.Proof:
         """Compare every day with the API, read in another way."""
         self._tell.step("Proof")
         found = proof.compare(self.days, list(read(self._place.usage).records()), self._ask)
         equal = found.days - len(found.differing)
+        source = Path(plain.__file__).read_text("utf-8")
         self._tell.line(
-            "A second reader, which shares no code with ccsync's, asks the API for every day."
+            "A second reader asks the API for every day: ccsync/demo/plain.py, "
+            f"{count(source.count(chr(10)), 'line')} of Python's standard library (urllib, json) "
+            "that import nothing of ccsync."
         )
         totals = found.totals
         self._tell.result(
@@ -207,6 +222,11 @@ class Story:
     def _shown(self, day: dt.date) -> list[Record]:
         """Give what a reader of the file sees of a day."""
         return [one for one in read(self._place.usage).records() if one.date == day]
+
+    def _status(self) -> str:
+        self._stop.check()
+        tell = self._tell
+        return run.status(self._place, columns=tell.columns, encoding=tell.encoding)
 
     def _state(self, day: dt.date) -> str:
         """Say what the ledger thinks of a day."""

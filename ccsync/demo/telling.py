@@ -9,10 +9,13 @@ from collections.abc import Mapping
 import click
 from rich.console import Console
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 _WIDEST = 100
 _INDENT = 3
+_NAMES = 17
+"""Columns of names: of the longest file that is left."""
 
 
 class PlainConsole(Console):
@@ -26,8 +29,9 @@ class PlainConsole(Console):
 class Teller:
     """Writes each line as soon as it is told. That nobody listens is no reason to fail."""
 
-    def __init__(self) -> None:
-        """Start with step one."""
+    def __init__(self, colours: Mapping[str, str] | None = None) -> None:
+        """Start with step one; `colours` are those of characters in what commands write."""
+        self._colours = colours or {}
         self._console = PlainConsole(stderr=True, highlight=False)
         self._steps = 0
 
@@ -41,10 +45,20 @@ class Teller:
         self.blank()
         self._print(Text.assemble((f"{self._steps}. ", "bold cyan"), (text, "bold")))
 
-    def command(self, remark: str = "") -> None:
+    @property
+    def columns(self) -> int:
+        """How wide an indented line may be."""
+        return min(self._console.width, _WIDEST) - _INDENT
+
+    @property
+    def encoding(self) -> str:
+        """What the output's characters are written in."""
+        return self._console.encoding
+
+    def command(self, typed: str = "ccsync sync >> usage.jsonl", remark: str = "") -> None:
         """Show what is run."""
-        shown = Text("$ ccsync sync >> usage.jsonl", style="cyan")
-        self._indented(shown.append(f"     # {remark}", "red") if remark else shown)
+        shown = Text(f"$ {typed}", style="cyan")
+        self._indented(shown.append(f"   # {remark}", "red") if remark else shown)
 
     def line(self, text: str) -> None:
         """Tell what happened."""
@@ -53,6 +67,22 @@ class Teller:
     def result(self, text: str, *, good: bool) -> None:
         """Tell what it comes to."""
         self._indented(Text(text, style="bold green" if good else "bold red"))
+
+    def output(self, text: str) -> None:
+        """Show what a command wrote, line by line."""
+        for line in text.splitlines():
+            shown = Text(line)
+            for mark, colour in self._colours.items():
+                shown.highlight_words([mark], colour)
+            self._indented(shown)
+
+    def entry(self, name: str, text: str) -> None:
+        """Say what a name stands for; the text is broken beside it."""
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_column(no_wrap=True, min_width=_NAMES)
+        grid.add_column()
+        grid.add_row(Text(name), Text(text))
+        self._indented(grid)
 
     def blank(self) -> None:
         """Leave a line empty."""
@@ -63,7 +93,7 @@ class Teller:
         with contextlib.suppress(OSError, ValueError):
             click.echo(" " * _INDENT + text, err=True)
 
-    def _indented(self, text: Text) -> None:
+    def _indented(self, text: Text | Table) -> None:
         self._print(Padding(text, (0, 0, 0, _INDENT)))
 
     def _print(self, what: Text | Padding) -> None:

@@ -1,7 +1,8 @@
-"""Shows a summary to people: rich renderables that fit 80 columns and need no colour.
+"""Shows a summary to people: rich renderables that fit 50 columns and more, and need no colour.
 
-Cost is always called estimated: the API estimates it for analytics, and it is no bill. With more
-than one currency each amount names its own, and costs are not drawn as bars.
+Where there is little room columns are left out; no number is ever cut. Cost is always called
+estimated: the API estimates it for analytics, and it is no bill. With more than one currency each
+amount names its own, and costs are not drawn as bars.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from ccsync.insights.drawing import Bar, Sparkline
+from ccsync.insights.fitting import Column, FittedTable
 from ccsync.insights.summary import Actor, Costs, Period, Summary, share
 
 _BAR = 10
@@ -45,7 +46,7 @@ def headline(summary: Summary, total: Period) -> RenderableType:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
     for name, value in (
-        ("people", _who(total)),
+        ("active people", _who(total)),
         ("sessions", f"{total.sessions:,}"),
         ("lines", f"{total.lines_added:,} added, {total.lines_removed:,} removed"),
         ("commits", f"{total.commits:,}, and {total.pull_requests:,} pull requests"),
@@ -57,14 +58,14 @@ def headline(summary: Summary, total: Period) -> RenderableType:
     return Group(Text(title, style="bold"), grid)
 
 
-def weeks_table(summary: Summary) -> Table:
+def weeks_table(summary: Summary) -> FittedTable:
     """Show a row for each week; the bar compares estimated costs."""
     one = _only_currency(summary)
-    table = _table("By week", "week of", *_WEEKLY, *_cost_headings(one))
+    table = FittedTable("By week", "week of", *_WEEKLY, *_cost_columns(one))
     most = max((week.costs.get(one, Decimal(0)) for week in summary.weeks), default=Decimal(0))
     for week in summary.weeks:
         part = "" if week.days == 7 else f" ({week.days}d)"
-        table.add_row(
+        table.add(
             f"{week.first_day:%d %b}{part}",
             "?" if week.nameless else number(week.people),
             number(week.sessions),
@@ -77,16 +78,38 @@ def weeks_table(summary: Summary) -> Table:
     return table
 
 
-_WEEKLY = (">people", ">sessions", ">+lines", ">-lines", ">commits", ">PRs")
+_BARS = Column("", leaves=1)
+_WEEKLY = (
+    Column("people", leaves=5),
+    Column("sessions"),
+    Column("+lines", leaves=4),
+    Column("-lines", leaves=2),
+    Column("commits", leaves=6),
+    Column("PRs", leaves=3),
+)
+_OF_MODELS = (
+    Column("input", leaves=2),
+    Column("cached", leaves=4),
+    Column("from cache", leaves=5),
+    Column("output", leaves=3),
+)
+_OF_TOOLS = (Column("accepted"), Column("rejected", leaves=2), Column("% accepted"), _BARS)
+_OF_PEOPLE = (
+    Column("days", leaves=2),
+    Column("sessions", leaves=5),
+    Column("+lines", leaves=3),
+    Column("estimated"),
+    Column("of all cost", leaves=4),
+    _BARS,
+)
 
 
-def models_table(summary: Summary, total: Period) -> Table:
-    """Show tokens, how much of the input came from the cache, and estimated cost by model."""
+def models_table(summary: Summary, total: Period) -> FittedTable:
+    """Show tokens, how much of all that went in came from the cache, and estimated cost."""
     one = _only_currency(summary)
-    headings = (">input", ">from cache", ">share", ">output", *_cost_headings(one))
-    table = _table("By model, in tokens", "model", *headings)
+    table = FittedTable("By model, in tokens", "model", *_OF_MODELS, *_cost_columns(one))
     for model in summary.models:
-        table.add_row(
+        table.add(
             _shortened(model.model, _LONGEST_MODEL),
             tokens(model.input_tokens + model.cache_creation_tokens),
             tokens(model.cache_read_tokens),
@@ -97,28 +120,27 @@ def models_table(summary: Summary, total: Period) -> Table:
     return table
 
 
-def tools_table(summary: Summary) -> Table | None:
+def tools_table(summary: Summary) -> FittedTable | None:
     """Show how much of each tool's proposals people accepted."""
-    table = _table("What people accept", "tool", ">accepted", ">rejected", ">share", "")
+    table = FittedTable("What people accept", "tool", *_OF_TOOLS)
     for tool in summary.tools:
         if (part := tool.acceptance) is not None:
-            table.add_row(
+            table.add(
                 tool.tool,
                 number(tool.accepted),
                 number(tool.rejected),
                 percent(part),
                 Bar(part, _BAR),
             )
-    return table if table.rows else None
+    return None if table.is_empty else table
 
 
-def people_table(summary: Summary, total: Period, currency: str, top: int) -> Table | None:
+def people_table(summary: Summary, total: Period, currency: str, top: int) -> FittedTable | None:
     """Show who has the highest estimated cost in one currency; the others, and keys, summed."""
     people = summary.top_people(top, currency)
     if not people:
         return None
-    title = f"Who uses it most, by estimated cost in {currency}"
-    table = _table(title, "who", ">days", ">sessions", ">+lines", ">estimated", ">share", "")
+    table = FittedTable(f"Who uses it most, by estimated cost in {currency}", "who", *_OF_PEOPLE)
     for person in people:
         name = _shortened(person.actor_id, _LONGEST_ACTOR)
         _add_actors(table, name, [person], currency, total.costs[currency])
@@ -162,12 +184,12 @@ def amount(cost: Decimal) -> str:
 
 
 def _add_actors(
-    table: Table, name: str, actors: Sequence[Actor], currency: str, whole: Decimal
+    table: FittedTable, name: str, actors: Sequence[Actor], currency: str, whole: Decimal
 ) -> None:
     """Add a row for one actor, or for several together."""
     cost = sum((one.costs.get(currency, Decimal(0)) for one in actors), Decimal(0))
     part = share(cost, whole)
-    table.add_row(
+    table.add(
         name,
         f"{actors[0].active_days:,}" if len(actors) == 1 else "",
         number(sum(one.sessions for one in actors)),
@@ -178,36 +200,16 @@ def _add_actors(
     )
 
 
-def _table(title: str, *headings: str) -> Table:
-    """Make a table; `>` before a heading aligns its column to the right, none is for bars."""
-    table = Table(
-        title=Text(title, style="bold"),
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-        show_edge=False,
-        header_style="",
-    )
-    for heading in headings:
-        right = heading.startswith(">")
-        # Only bars give way when there is little room.
-        table.add_column(
-            heading.removeprefix(">"), justify="right" if right else "left", no_wrap=heading != ""
-        )
-    return table
-
-
 def _only_currency(summary: Summary) -> str:
     """Give the currency of all costs; empty when there are several, or none."""
     return summary.currencies[0] if len(summary.currencies) == 1 else ""
 
 
-def _cost_headings(only: str) -> tuple[str, ...]:
-    return (f">estimated {only}", "") if only else (">estimated cost",)
+def _cost_columns(only: str) -> tuple[Column, ...]:
+    return (Column(f"estimated {only}"), _BARS) if only else (Column("estimated cost"),)
 
 
-def _cost_cells(costs: Costs, only: str, whole: Decimal) -> tuple[RenderableType, ...]:
+def _cost_cells(costs: Costs, only: str, whole: Decimal) -> tuple[str | Bar, ...]:
     if not only:
         return (_costs(costs, "\n") or "-",)
     cost = costs.get(only, Decimal(0))

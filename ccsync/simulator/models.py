@@ -1,7 +1,12 @@
 """Which models there are, since when, at which price, and who uses which of a line.
 
-Model ids, prices and days are the vendor's published ones where known; a launch day may be off by
-a day or two. A price that changed is given as it was last.
+Model ids, prices and days follow the vendor's published ones where they are known; a launch day may
+be off by a day or two, and a price that changed is given as it was last. Where no price is known
+(the newest models), it is made up in the order of the line before it: this prices invented usage
+only, and no bill is made of it.
+
+What holds for every model, by the vendor's price list: output costs five times the input, a read
+from the cache a tenth of it, and writing into the cache for five minutes a quarter more.
 """
 
 from __future__ import annotations
@@ -20,7 +25,10 @@ class Model:
     name: str
     launched: dt.date
     prices: tuple[int, int, int, int]
-    """Hundredths of a cent per million tokens: input, output, cache read, cache creation (5m)."""
+    """Hundredths of a cent per million tokens: input, output, cache read, cache creation (5m).
+
+    10,000 is a dollar.
+    """
 
     def cost(self, tokens: tuple[int, int, int, int]) -> int:
         """Give the cost of so many tokens, in whole hundredths of a cent."""
@@ -34,6 +42,7 @@ _ALWAYS = dt.date.min
 _OPUS_4 = (150_000, 750_000, 15_000, 187_500)
 _OPUS = (50_000, 250_000, 5_000, 62_500)
 _SONNET = (30_000, 150_000, 3_000, 37_500)
+_HAIKU = (10_000, 50_000, 1_000, 12_500)
 
 LINES: dict[Line, tuple[Model, ...]] = {
     "opus": (
@@ -45,7 +54,7 @@ LINES: dict[Line, tuple[Model, ...]] = {
         Model("claude-opus-4-7", dt.date(2026, 4, 16), _OPUS),
         Model("claude-opus-4-8", dt.date(2026, 5, 28), _OPUS),
         Model("claude-opus-5", dt.date(2026, 7, 24), _OPUS),
-        Model("claude-opus-5-5", dt.date(2026, 9, 23), (40_000, 200_000, 2_000, 50_000)),
+        Model("claude-opus-5-5", dt.date(2026, 9, 23), (40_000, 200_000, 4_000, 50_000)),
     ),
     "sonnet": (
         Model("claude-3-5-sonnet-20241022", _ALWAYS, _SONNET),
@@ -54,12 +63,12 @@ LINES: dict[Line, tuple[Model, ...]] = {
         Model("claude-sonnet-4-5-20250929", dt.date(2025, 9, 29), _SONNET),
         Model("claude-sonnet-4-6", dt.date(2026, 2, 17), _SONNET),
         Model("claude-sonnet-5", dt.date(2026, 6, 30), (20_000, 100_000, 2_000, 25_000)),
-        Model("claude-sonnet-5-5", dt.date(2026, 9, 28), (20_000, 100_000, 1_000, 25_000)),
+        Model("claude-sonnet-5-5", dt.date(2026, 9, 28), (20_000, 100_000, 2_000, 25_000)),
     ),
     "haiku": (
         Model("claude-3-5-haiku-20241022", _ALWAYS, (8_000, 40_000, 800, 10_000)),
-        Model("claude-haiku-4-5-20251001", dt.date(2025, 10, 15), (10_000, 50_000, 1_000, 12_500)),
-        Model("claude-haiku-5-5", dt.date(2026, 10, 7), (1_000, 5_000, 100, 1_250)),
+        Model("claude-haiku-4-5-20251001", dt.date(2025, 10, 15), _HAIKU),
+        Model("claude-haiku-5-5", dt.date(2026, 10, 7), _HAIKU),
     ),
 }
 """Per line, oldest first."""

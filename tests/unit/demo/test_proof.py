@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
+import sys
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,7 +15,7 @@ import pytest
 
 from ccsync.demo import plain
 from ccsync.demo.plain import PlainDay
-from ccsync.demo.proof import changed, compare
+from ccsync.demo.proof import changed, compare, of_records
 from ccsync.records import Record
 from ccsync.simulator import SIMULATED_KEY, ScriptedOrganization, Simulator, model_usage
 from tests.end_to_end.truth import a_row, record_of
@@ -94,7 +97,17 @@ def test_every_page_is_read_and_rows_of_one_identity_are_added_up() -> None:
     assert sum(int(numbers[("sessions",)]) for numbers in found.values()) == 5000
 
 
+def test_the_second_reader_is_the_standard_library_alone() -> None:
+    tree = ast.parse(Path(plain.__file__).read_text("utf-8"))
+    named = {
+        one.name for node in ast.walk(tree) if isinstance(node, ast.Import) for one in node.names
+    }
+    named |= {node.module or "." for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert "urllib.request" in named
+    assert {name.partition(".")[0] for name in named} <= sys.stdlib_module_names | {"__future__"}
+
+
 def test_changes_are_counted() -> None:
-    before = plain.of_records(RECORDS)
-    after = plain.of_records([RECORDS[0], msgspec.structs.replace(RECORDS[1], commits=90)])
+    before = of_records(RECORDS)
+    after = of_records([RECORDS[0], msgspec.structs.replace(RECORDS[1], commits=90)])
     assert changed(before, after) == (1, 1)

@@ -67,9 +67,14 @@ def test_a_run(place: Place) -> None:
 
 @pytest.mark.usefixtures("organization")
 def test_a_killed_run_leaves_whole_lines_and_not_all(place: Place) -> None:
-    came = run.sync_killed(place, Stop(), day_bytes=PEOPLE * 1000, records=PEOPLE)
-    assert 0 < came < PEOPLE
-    assert len(lines(place)) == came
+    killed = run.sync_killed(place, Stop(), day_bytes=PEOPLE * 1000, records=PEOPLE)
+    assert 0 < killed.records < PEOPLE
+    assert len(lines(place)) == killed.records
+    assert not Path(f"/proc/{killed.pid}").exists()
+    assert place.log.stat().st_mode & 0o777 == 0o600
+    shown = run.status(place, columns=60, encoding="ascii")
+    assert f"in doubt: {YESTERDAY}" in shown or f"missing: {YESTERDAY}" in shown
+    assert shown.isascii()
     assert '"line"' not in place.ledger.read_text() if place.ledger.exists() else True
     assert run.sync(place, Stop()).delivered == {YESTERDAY: PEOPLE}
 
@@ -88,6 +93,12 @@ def test_a_run_that_fails_is_told(place: Place) -> None:
         run.sync(place, Stop())
     assert "ccsync.yaml" in str(caught.value)
     assert caught.value.exit is Exit.BUG
+
+
+def test_a_status_that_fails_is_told(place: Place) -> None:
+    place.settings.write_text("version: 1\n")
+    with pytest.raises(run.DemoError, match="ccsync status failed with exit code 2"):
+        run.status(place, columns=60, encoding="utf-8")
 
 
 def test_a_wish_to_stop_ends_the_run(place: Place) -> None:

@@ -24,10 +24,13 @@ def test_words() -> None:
 def test_it_goes_to_standard_error_and_numbers_its_steps(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    teller = Teller()
+    teller = Teller({"?": "yellow"})
     teller.title("a title")
     teller.step("one")
-    teller.command("a remark")
+    teller.command()
+    teller.command("kill -9 7", "a remark")
+    teller.output("file  ??\nin doubt")
+    teller.entry("name", "what it stands for " * 8)
     teller.step("two")
     teller.line("[bold] is no markup " * 8)
     teller.result("good", good=True)
@@ -35,7 +38,13 @@ def test_it_goes_to_standard_error_and_numbers_its_steps(
     said = capsys.readouterr()
     assert said.out == ""
     spoken = said.err.splitlines()
-    assert spoken[:4] == ["a title", "", "1. one", "   $ ccsync sync >> usage.jsonl     # a remark"]
+    assert spoken[:5] == [
+        *("a title", "", "1. one", "   $ ccsync sync >> usage.jsonl"),
+        "   $ kill -9 7   # a remark",
+    ]
+    assert spoken[5:7] == ["   file  ??", "   in doubt"]
+    assert spoken[7].startswith("   name               what it stands for")
+    assert spoken[8].startswith(" " * 22 + "what"), "the text is broken beside the name"
     assert "2. two" in spoken
     assert "[bold] is no markup" in said.err
     assert spoken[-1] == "   " + "x" * 300, "what is copied is not broken"

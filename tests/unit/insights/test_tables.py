@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from decimal import Decimal
 
 import pytest
@@ -43,11 +44,37 @@ def many(people: int) -> list[Record]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("width", [80, 100, 200])
-def test_it_fits(width: int) -> None:
+def numbers(screen: str) -> set[str]:
+    return {word for word in screen.split() if re.fullmatch(r"[\d,.]*\d[kMG%]?", word)}
+
+
+@pytest.mark.parametrize("width", [50, 60, 80, 100, 200])
+def test_it_fits_and_cuts_no_number(width: int) -> None:
     screen = shown(many(300), width=width)
     assert max(map(len, screen.splitlines())) <= width
     assert "…" not in screen, "nothing was cut off by force"
+    all_of_them = numbers(shown(many(300), width=300))
+    assert numbers(screen) <= all_of_them
+    assert len(numbers(screen)) > len(all_of_them) / 4
+
+
+def test_the_least_important_columns_go_first() -> None:
+    def headings(width: int) -> list[str]:
+        lines = shown([a_record()], width=width).splitlines()
+        return next(line for line in lines if line.startswith("week of")).split()[2:]
+
+    most = ["people", "sessions", "+lines", "-lines", "commits", "PRs", "estimated", "USD"]
+    assert headings(100) == most
+    assert headings(61) == ["people", "sessions", "+lines", "commits", "estimated", "USD"]
+    assert headings(40) == ["sessions", "estimated", "USD"]
+
+
+def test_where_not_even_that_fits_names_are_broken_and_numbers_are_not() -> None:
+    people = [a_record("somebody.with.a.long.name@northwind.example")]
+    screen = shown(people, width=30)
+    assert max(map(len, screen.splitlines())) <= 30
+    assert numbers(screen) <= numbers(shown(people, width=300))
+    assert "3.94" in screen
 
 
 def test_what_it_says() -> None:
@@ -59,7 +86,8 @@ def test_what_it_says() -> None:
     assert "estimated cost 15.75 USD" in flat
     assert "16 Nov (1d)" in flat, "a week that is there in part is marked"
     assert "edit_tool 60 12 83%" in flat
-    assert "cost" not in flat.replace("estimated cost", "")
+    assert "cost" not in flat.replace("estimated cost", "").replace("of all cost", "")
+    assert "share" not in flat, "it would mean three things"
     who = screen.split("Who uses it most")[1]
     assert who.index("noor@") < who.index("mira@") < who.index("(1 API key)")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 
 import pytest
 
@@ -67,6 +68,25 @@ def test_a_cost_is_the_price_of_the_tokens() -> None:
             assert amount <= cents < amount + (1 if amount == int(amount) else 0.010001)
             seen += 1
     assert seen > 100
+
+
+def test_prices_keep_to_the_proportions_of_the_price_list() -> None:
+    for line in LINES.values():
+        for model in line:
+            given, made, read, created = model.prices
+            assert (made, read * 10, created * 4) == (given * 5, given, given * 5), model.name
+
+
+def test_a_generation_costs_about_what_the_former_one_did() -> None:
+    for line in LINES.values():
+        for former, model in itertools.pairwise(line):
+            assert 0.3 <= model.prices[0] / former.prices[0] <= 1.5, model.name
+
+
+def test_of_one_day_opus_costs_more_than_sonnet_and_sonnet_more_than_haiku() -> None:
+    for day in (dt.date(2026, 1, 8), dt.date(2026, 11, 19)):
+        opus, sonnet, haiku = (in_use(line, day, 0.0)[0].prices[0] for line in LINES)
+        assert opus > sonnet > haiku
 
 
 def test_teams_have_their_own_mix() -> None:
