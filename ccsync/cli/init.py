@@ -32,12 +32,18 @@ WIDEST = 100
 _HEAD = """\
 # Settings of ccsync. ${NAME} and ${NAME:-default} are taken from the environment, $$ is a dollar;
 # quote them inside { } and [ ]. `ccsync config validate` names every fault with its place.
+#
+# These are the settings that people change. All that there are, each with what it means, also of
+# the installed sinks: `ccsync config schema`; with the values in effect: `ccsync config show`.
 # For completion in an editor: ccsync config schema > ccsync.schema.json, and as the first line:
 #   yaml-language-server: $schema=./ccsync.schema.json
 version: 1
 
 source:
-@KEY@
+@KEY@  # base_url: https://api.anthropic.com    # another: a proxy of yours, or `ccsync simulate`
+  # ca_file: /etc/ssl/certs/company.pem    # trusted instead of the system's: a proxy opens TLS
+  # requests_per_minute: 60                # so that others get their share; 0 turns pacing off
+
 sync:
   start: 30d                          # first day to keep true: days before the first run, or a date
   # lookback_days: 3                  # days before today that every run looks at

@@ -41,5 +41,8 @@ PLUGIN = SinkPlugin(
   {name}:
     type: stdout
     # format: jsonl                     # jsonl | csv | table
+    # With a ledger: each day since sync.start once, and again when it was corrected. For a file
+    # that grows: ccsync sync >> usage.jsonl
+    # track: true
 """,
 )

@@ -47,6 +47,42 @@ def test_the_example_of_every_installed_sink_loads(kind: str, run: Run) -> None:
     assert f"\n  {kind}:" in text
 
 
+def test_every_commented_setting_can_be_taken_back(run: Run) -> None:
+    run("init", "--sink", "console=stdout")
+    text = Path("ccsync.yaml").read_text()
+    commented = re.findall(r"(?m)^ *# ([a-z_]+): .*$", text)
+    assert {"base_url", "ca_file", "requests_per_minute", "track", "format", "state"} <= {
+        *commented
+    }
+    wanted = re.sub(r"(?m)^( *)# (?!api_key_file)([a-z_]+): ", r"\1\2: ", text)
+    Path("ccsync.yaml").write_text(wanted.replace("identity: email", "identity: hash"))
+    environ = {"ANTHROPIC_ADMIN_KEY": "x", "CCSYNC_HASH_KEY": "0123456789abcdef"}
+    result = run("config", "validate", **environ)
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_what_is_written_as_a_default_is_one(run: Run) -> None:
+    run("init", "--sink", "console=stdout")
+    key = {"ANTHROPIC_ADMIN_KEY": "x"}
+    before = run("config", "show", **key).stdout
+    text = Path("ccsync.yaml").read_text()
+    defaults = "base_url|requests_per_minute|lookback_days|include_today|format"
+    Path("ccsync.yaml").write_text(re.sub(rf"(?m)^( *)# ({defaults}): ", r"\1\2: ", text))
+    assert Path("ccsync.yaml").read_text() != text
+    assert run("config", "show", **key).stdout == before
+
+
+def test_what_it_points_to_is_there_wherever_it_is_installed(run: Run) -> None:
+    run("init", "--sink", "console=stdout")
+    text = Path("ccsync.yaml").read_text()
+    assert "/README" not in text
+    assert set(re.findall(r"ccsync config (\w+)", text)) == {"schema", "show", "validate"}
+    schema = run("config", "schema").stdout
+    for name in ("base_url", "ca_file", "requests_per_minute", "track", "format"):
+        assert f'"{name}": {{' in schema
+    assert '"description"' in schema
+
+
 def test_variables_that_are_set_are_not_asked_for(run: Run) -> None:
     said = run("init", ANTHROPIC_ADMIN_KEY=ADMIN).stderr
     assert "ANTHROPIC_ADMIN_KEY is set, and holds an Admin key (sk-ant-admin...)" in said
