@@ -26,6 +26,14 @@ class Service(NamedTuple):
     namespace: str | None
 
 
+class Leftover(NamedTuple):
+    """What was sent in another form: other series of the same records, to be set to zero."""
+
+    service: Service
+    shown: Shown
+    stamp: Stamp
+
+
 class Delivery(msgspec.Struct, frozen=True):
     """One revision of one day, ready to be sent to one destination."""
 
@@ -33,7 +41,7 @@ class Delivery(msgspec.Struct, frozen=True):
     tombstones: Shown
     stamp: Stamp
     place: str
-    """Destination and service, as notes name them."""
+    """Destination and form, as notes name them."""
 
     former: Shown
     """What earlier attempts may have left there."""
@@ -44,8 +52,8 @@ class Delivery(msgspec.Struct, frozen=True):
     after: Note | None
     """To be remembered once everything is acknowledged; None: the same as before."""
 
-    elsewhere: dict[Service, Shown] = {}
-    """What was sent under another service name or namespace; to be set to zero there."""
+    leftovers: tuple[Leftover, ...] = ()
+    """What was sent under another service name, or stamped in the day and not when observed."""
 
     def after_refusal(self, refused: Shown) -> Note:
         """Give what may be shown after these points were refused: they need no tombstones.
@@ -76,8 +84,8 @@ def plan(
     Args:
         snapshot: the day.
         remembered: the note of the attempt before, whether it was acknowledged or not.
-        place: the destination's identity, one line; notes of several are kept apart.
-        service: under which name values are sent; those of others there become zero.
+        place: the destination's identity; notes of several are kept apart.
+        service: under which name values are sent; those of others become zero.
         preset: with the overrides of the settings.
         dimensions: which of them are attributes.
         now: the time in UTC.
@@ -87,20 +95,24 @@ def plan(
         RecordsRefused: no time is left in the day.
     """
     note = Note() if remembered is None else memory.decode(remembered)
-    own = _key(place, service)
-    there = {key: one for key, one in note.places.items() if _place_of(key) == place}
+    own = _key(place, service, observed=preset.point_time == "observed")
+    there = {key: one for key, one in note.places.items() if _parts_of(key)[0] == place}
     for one in there.values():
         # A revision that lies in the future is of a clock gone wrong, and says nothing.
         if snapshot.fetched_at < one.fetched_at <= now + _CLOCKS_APART:
             return not_yet(f"a newer revision, fetched at {one.fetched_at:%H:%M:%SZ}, was sent")
-    time_ns = times.point_time(
-        preset.point_time,
-        snapshot.day,
-        fetched_at=snapshot.fetched_at,
-        now=now,
-        tick_ns=preset.tick_ns,
-        last_ns=max((one.last_time_ns for one in there.values()), default=None),
-    )
+
+    def time_of(mode: times.PointTime, key: str) -> int | None:
+        return times.point_time(
+            mode,
+            snapshot.day,
+            fetched_at=snapshot.fetched_at,
+            now=now,
+            tick_ns=preset.tick_ns,
+            last_ns=there[key].last_time_ns if key in there else None,
+        )
+
+    time_ns = time_of(preset.point_time, own)
     if time_ns is None:
         return not_yet("the points of a day are stamped at its noon (UTC), which has not come")
     age = dt.timedelta(microseconds=(times.nanoseconds(now) - time_ns) // 1_000)
@@ -116,32 +128,37 @@ def plan(
     shown = there[own].shown if own in there else {}
     gone = memory.tombstones(shown, values)
     before = _with(note, own, Place(time_ns, snapshot.fetched_at, memory.union(shown, current)))
-    elsewhere: dict[Service, Shown] = {}
+    start_ns = times.start_of(snapshot.day) if preset.kind == "delta" else None
+    leftovers: list[Leftover] = []
     for key, one in there.items():
-        if key != own:
-            elsewhere[_service_of(key)] = one.shown
-            before = _with(before, key, Place(time_ns, snapshot.fetched_at, one.shown))
+        if key == own:
+            continue
+        _, former, observed = _parts_of(key)
+        in_day: times.PointTime = "fixed" if preset.point_time == "fixed" else "revision"
+        zero_ns = time_of("observed" if observed else in_day, key)
+        if zero_ns is not None:
+            leftovers.append(Leftover(former, one.shown, Stamp(zero_ns, start_ns)))
+            before = _with(before, key, Place(zero_ns, snapshot.fetched_at, one.shown))
     after = None
-    if (gone or elsewhere) and snapshot.settled:
+    if (gone or leftovers) and snapshot.settled:
         # What is zero now stays zero, and a settled day is not sent daily to mend lost points.
         left = {key: one for key, one in note.places.items() if key not in there}
         after = _with(Note(left), own, Place(time_ns, snapshot.fetched_at, current))
-    start_ns = times.start_of(snapshot.day) if preset.kind == "delta" else None
-    stamp = Stamp(time_ns, start_ns)
-    return Delivery(values, gone, stamp, own, shown, before, after, elsewhere)
+    return Delivery(
+        values, gone, Stamp(time_ns, start_ns), own, shown, before, after, tuple(leftovers)
+    )
 
 
-def _key(place: str, service: Service) -> str:
-    return "\n".join((place, service.name, service.namespace or ""))
+def _key(place: str, service: Service, *, observed: bool) -> str:
+    return msgspec.json.encode((place, *service, observed)).decode()
 
 
-def _place_of(key: str) -> str:
-    return key.partition("\n")[0]
+def _parts_of(key: str) -> tuple[str, Service, bool]:
+    place, name, namespace, observed = _parts.decode(key)
+    return place, Service(name, namespace), observed
 
 
-def _service_of(key: str) -> Service:
-    _, name, namespace = key.split("\n", 2)
-    return Service(name, namespace or None)
+_parts = msgspec.json.Decoder(tuple[str, str, str | None, bool])
 
 
 def _with(note: Note, name: str, place: Place) -> Note:

@@ -88,13 +88,16 @@ class Sender:
             SinkRefused: it will not take anything until someone changes something.
         """
         _Attempt(self, delivery, self._service).run()
-        for service, shown in delivery.elsewhere.items():
-            zeros = msgspec.structs.replace(delivery, values={}, tombstones=shown)
+        for service, shown, stamp in delivery.leftovers:
+            zeros = msgspec.structs.replace(delivery, values={}, tombstones=shown, stamp=stamp)
             try:
                 _Attempt(self, zeros, service).run()
+            except TooOldError as error:
+                # Whoever takes no points of the day has, as a rule, never taken those either.
+                self._context.log("otlp.leftovers_not_zeroed", reason=str(error))
             except PointsRefusedError as error:
                 # None of the day's own points: those were all taken.
-                reason = f"{error} (zeros for the former service name {service.name})"
+                reason = f"{error} (zeros for series of the former settings)"
                 raise PointsRefusedError(reason, {}) from error
 
     def bodies(

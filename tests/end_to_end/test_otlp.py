@@ -253,6 +253,9 @@ def test_settings_that_change_and_change_back(otlp: Otlp) -> None:
     otlp.configure(service_name="usage", service_namespace="teams")
     assert otlp.sync(day=None).exit == 0
     otlp.assert_true(*WEEK)
+    otlp.configure(point_time="observed")
+    assert otlp.sync(day=None).exit == 0
+    assert sessions(otlp) == true_sessions(otlp)
     otlp.configure()
     assert otlp.sync(day=None).exit == 0
     otlp.assert_true(*WEEK)
