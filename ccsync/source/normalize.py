@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import itertools
 import operator
 import re
 from decimal import Decimal
@@ -49,8 +48,8 @@ def normalize(row: wire.Row, day: dt.date, extra: JsonObject | None = None) -> R
         core.pull_requests_by_claude_code,
         tuple(
             [
-                ToolActions(tool, decision.accepted, decision.rejected)
-                for tool, decision in sorted(decisions.items())
+                ToolActions(tool, (decision := decisions[tool]).accepted, decision.rejected)
+                for tool in sorted(decisions)
             ]
         ),
         _in_order([_usage(model) for model in row.model_breakdown]),
@@ -82,16 +81,19 @@ def _in_order(usage: list[ModelUsage]) -> tuple[ModelUsage, ...]:
     """Sort, and add up what is of one model: `sum_models`, with a short way for the usual case."""
     if len(usage) > 1:
         usage.sort(key=_by_model)
-        for one, following in itertools.pairwise(usage):
-            if one.model == following.model:
+        before = None
+        for one in usage:
+            model = one.model
+            if model == before:
                 return sum_models(usage)
+            before = model
     return tuple(usage)
 
 
 def _usage(model: wire.Model) -> ModelUsage:
     tokens = model.tokens
     cost = model.estimated_cost
-    minor = _minor_units(cost.amount)
+    minor, major = _amounts(cost.amount)
     created = tokens.cache_creation
     if isinstance(created, int):
         total, five_minutes, one_hour = created, None, None
@@ -105,7 +107,7 @@ def _usage(model: wire.Model) -> ModelUsage:
         tokens.output,
         tokens.cache_read,
         total,
-        money.major(minor),
+        major,
         minor,
         cost.currency,
         five_minutes,
@@ -113,13 +115,20 @@ def _usage(model: wire.Model) -> ModelUsage:
     )
 
 
+def _amounts(amount: object) -> tuple[Decimal, Decimal]:
+    """Read an amount in minor units, and give it in those and in whole ones."""
+    if type(amount) is int and -_PLAIN < amount < _PLAIN:
+        minor = Decimal(amount)
+        return minor, money.major(minor) if amount % 10 == 0 else money.hundredth(minor)
+    if type(amount) is Decimal:
+        return amount, money.hundredth(amount)
+    minor = _minor_units(amount)
+    return minor, money.major(minor)
+
+
 def _minor_units(amount: object) -> Decimal:
-    """Read an amount: a JSON number, or a string that is written like one."""
+    """Read an amount that is no plain number: a string that is written like one, or a large one."""
     try:
-        if type(amount) is int and -_PLAIN < amount < _PLAIN:
-            return Decimal(amount)
-        if isinstance(amount, Decimal):
-            return money.canonical(amount)
         if isinstance(amount, int) and not isinstance(amount, bool):
             return money.canonical(Decimal(amount))
         if isinstance(amount, str):

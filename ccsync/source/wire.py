@@ -6,7 +6,7 @@ These types are strict. A row that fits them is read at once; an odd one is tidi
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, TypeAlias
 
 import msgspec
@@ -14,6 +14,9 @@ from msgspec import Meta, Raw, Struct
 
 MAX_COUNT = 10**15
 """No actor makes more of anything in a day. Sums of thousands of such rows still fit 64 bits."""
+
+_LONGEST_PLAIN = 30
+"""Characters of a number that is surely no longer than an amount of money may be."""
 
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
 
@@ -82,7 +85,8 @@ class Cost(Struct, forbid_unknown_fields=True, gc=False):
     """An estimate in minor units."""
 
     amount: Any
-    """A JSON number (`int`, or exactly as written a `Decimal`) or a decimal string (`str`)."""
+    """A JSON number (`int`; `Decimal` in its canonical spelling, see `ccsync.money`; else its text)
+    or a decimal string."""
 
     currency: str = "USD"
 
@@ -118,12 +122,17 @@ class Page(Struct, gc=False):
     next_page: str | None = None
 
 
-def _exact(literal: str) -> Decimal:
-    try:
+def _amount(literal: str) -> Decimal | str:
+    """Read a number with a point or an exponent: what is not spelled canonically stays text."""
+    if (
+        literal[-1] in "123456789"
+        and len(literal) <= _LONGEST_PLAIN
+        and "e" not in literal
+        and "E" not in literal
+    ):
         return Decimal(literal)
-    except InvalidOperation:
-        raise ValueError("a number with an absurd exponent") from None
+    return literal
 
 
 decode_page = msgspec.json.Decoder(Page).decode
-decode_row = msgspec.json.Decoder(Row, float_hook=_exact).decode
+decode_row = msgspec.json.Decoder(Row, float_hook=_amount).decode

@@ -67,6 +67,11 @@ def test_a_hundredth_is_exact(minor: Decimal) -> None:
     assert Fraction(money.major(minor)) * 100 == Fraction(minor)
 
 
+@given(amounts.filter(lambda amount: str(amount)[-1] != "0"))
+def test_the_quick_way_to_a_hundredth_is_the_same(minor: Decimal) -> None:
+    assert money.hundredth(minor).as_tuple() == money.major(minor).as_tuple()
+
+
 def test_floating_point_would_have_lost_this() -> None:
     assert str(money.add(Decimal("0.1"), Decimal("0.2"))) == "0.3"
     assert str(money.major(Decimal("199.5"))) == "1.995"
