@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from ccsync.simulator import effects
+from ccsync.testing.otlp import OtlpReceiver
 from tests.end_to_end.scene import MIDDLE, NEWEST, OLD, OPEN, WEEK, Scene
+from tests.end_to_end.truth import a_row
+from tests.support.query_api import QueryApiDouble, Said, serving
 
 
 def test_equal_days_and_tampered_ones(scene: Scene) -> None:
@@ -57,3 +60,39 @@ def test_a_destination_that_lets_nobody_in(scene: Scene) -> None:
     assert len(done.stdout.splitlines()) == 3, "the other one is compared"
     done = scene.place.run("verify", "--sink", "lost")
     assert (done.exit, done.stdout) == (3, "")
+
+
+def test_a_backend_of_metrics(scene: Scene) -> None:
+    guest = a_row(NEWEST, "guest") | {"organization_id": "another-organization"}
+    scene.put(NEWEST, a_row(NEWEST, "mira", 4), guest)
+    with OtlpReceiver() as receiver, serving(QueryApiDouble(lambda: receiver.stored)) as queries:
+        metrics = {
+            "type": "otlp",
+            "preset": "prometheus",
+            "endpoint": receiver.endpoint,
+            "retry_deadline": "0.2s",
+        }
+        scene.configure({"metrics": {**metrics, "readback": {"url": queries.url}}})
+        scene.sync()
+        done = scene.place.run("verify")
+        assert done.exit == 0, done
+        assert done.stdout.splitlines() == [
+            f"{MIDDLE} metrics: equal (2 records)",
+            f"{OPEN} metrics: equal (2 records)",
+            f"{NEWEST} metrics: equal (1 records; 1 of other organizations not compared)",
+        ]
+
+        scene.put(OPEN, a_row(OPEN, "mira", 9))
+        done = scene.place.run("verify")
+        assert done.exit == 6
+        assert f"{OPEN} metrics: sessions: shows 15, the API says 9" in done.stdout
+
+        queries.says = Said(503, b"no store", {})
+        done = scene.place.run("verify")
+        assert done.exit == 5
+        assert f"{OPEN} metrics: {queries.url}/api/v1/query: HTTP 503: no store" in done.messages
+
+        scene.configure({"metrics": metrics})
+        done = scene.place.run("verify")
+        assert done.exit == 2
+        assert "metrics: cannot be read back: set `readback: {url: ...}`" in done.messages

@@ -76,3 +76,33 @@ def test_money_that_should_not_be_there_is_a_difference() -> None:
     nothing = totals_of(a_snapshot([]))
     some = msgspec.structs.replace(nothing, estimated_cost={"USD": Decimal(1)})
     assert list(differences(nothing, some)) == ["estimated_cost: shows 0, the API says 1 USD"]
+
+
+def test_sums_of_binary_floats_may_be_a_little_off() -> None:
+    wanted = totals_of(WHOLE)
+    shown = msgspec.structs.replace(
+        wanted,
+        cost_tolerance=Decimal("1e-9"),
+        estimated_cost={"USD": Decimal("6.562500000001"), "EUR": Decimal("2.5")},
+    )
+    assert list(differences(shown, wanted)) == []
+    exact = msgspec.structs.replace(shown, cost_tolerance=Decimal(0))
+    assert len(list(differences(exact, wanted))) == 1
+    off = msgspec.structs.replace(
+        shown, estimated_cost={"USD": Decimal("6.56250001"), "EUR": Decimal("2.5")}
+    )
+    assert list(differences(off, wanted)) == [
+        "estimated_cost: shows 2.5 EUR, 6.56250001 USD, the API says 2.5 EUR, 6.5625 USD"
+    ]
+    lost = msgspec.structs.replace(shown, estimated_cost={"USD": Decimal("6.5625")})
+    assert len(list(differences(lost, wanted))) == 1, "nothing is not close to anything"
+
+
+def test_one_organization_of_several_is_added_up() -> None:
+    both = a_snapshot(
+        [a_record("ann", sessions=3), a_record("guest", organization_id="other", sessions=5)]
+    )
+    (ours,) = {record.organization_id for record in both.records()} - {"other"}
+    assert totals_of(both, ours).sessions == 3
+    assert totals_of(both, "other").records == 1
+    assert totals_of(both).sessions == 8
