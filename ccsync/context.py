@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import TypeVar
 
 from ccsync import logs
-from ccsync.errors import SinkUnavailable
+from ccsync.errors import SinkUnavailable, Stopped
+from ccsync.redact import redact
 from ccsync.retry import Patience
 from ccsync.runtime import Runtime
 
@@ -35,17 +37,43 @@ class Context:
         self.now = runtime.now
         self.proceed = proceed
         self.patience = patience
+        self.day: dt.date | None = None
+        """The day that is delivered; None while the sink is opened."""
+        self.watch: Callable[[str, float, str], None] | None = None
+        """Hears of each pause: the sink, the seconds, the reason."""
+        self._waits_because = ""
 
     def retry(self, attempt: Callable[[], T]) -> T:
-        """Call until it succeeds or patience is used up."""
+        """Call until it succeeds or patience is used up; each pause is told before it begins."""
 
         def once() -> T:
             self.proceed()
+            self._waits_because = ""
             return attempt()
 
-        return self.patience.call(
-            once, retry_on=SinkUnavailable, pause_of=lambda error: error.retry_after
-        )
+        try:
+            return self.patience.call(
+                once,
+                retry_on=SinkUnavailable,
+                pause_of=lambda error: error.retry_after,
+                before_pause=self._tell,
+            )
+        except Stopped as stopped:
+            if self._waits_because:
+                # Whoever lost patience and stopped the run wants to know what it waited for.
+                why = f"{stopped} while {self.name} was unavailable: {self._waits_because}"
+                stopped.args = (why,)
+                self._waits_because = ""
+            raise
+
+    def _tell(self, error: SinkUnavailable, seconds: float) -> None:
+        reason = self._waits_because = redact(str(error))
+        facts: dict[str, object] = {"sink": self.name}
+        if self.day is not None:
+            facts["day"] = self.day
+        log.info("sink.retry", **facts, reason=reason, next_try_in=round(seconds, 1))
+        if self.watch is not None:
+            self.watch(self.name, seconds, reason)
 
     def log(self, event: str, **facts: object) -> None:
         """Log one line."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -80,6 +80,10 @@ class Taker:
             self._sink = self._plugin.build(self._config, self._context)
         return self._sink
 
+    def watched_by(self, watch: Callable[[str, float, str], None]) -> None:
+        """Tell somebody of each pause before it begins: the sink, the seconds, the reason."""
+        self._context.watch = watch
+
     @property
     def need(self) -> Need:
         """What the plan must know."""
@@ -129,6 +133,7 @@ class Taker:
         if self._request.dry_run:
             self.previewed = self.previewed or snapshot
             return self._result(snapshot, Kind.PREVIEWED)
+        self._context.day = fetched.day
         try:
             self._context.patience.begin()
             return self._bring(snapshot)

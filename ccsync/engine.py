@@ -28,7 +28,7 @@ from ccsync.errors import (
     SourceRefused,
     Stopped,
 )
-from ccsync.plan import PlannedDay, Request, make_plan
+from ccsync.plan import PlannedDay, Request, make_plan, only_the_window
 from ccsync.report import Kind, Report, Result, Watcher
 from ccsync.runtime import Runtime
 from ccsync.settings.model import SyncSettings
@@ -73,16 +73,21 @@ def sync(
     with _ends_the_run(report), state, contextlib.ExitStack() as stack:
         for taker in takers:
             stack.callback(taker.close)
+            taker.watched_by(watcher.waiting)
             if not request.dry_run:
                 taker.open()
 
         now = runtime.now()
-        plan = make_plan(
+        start = state.start_day(rules.start, now.date())
+        needs = {taker.name: taker.need for taker in takers}
+        plan = make_plan(now=now, rules=rules, start=start, request=request, sinks=needs)
+        report.remarks += only_the_window(
             now=now,
             rules=rules,
-            start=state.start_day(rules.start, now.date()),
+            start=start,
             request=request,
-            sinks={taker.name: taker.need for taker in takers},
+            sinks=needs,
+            state_keeps=state.keeps,
         )
         gone = {taker.name for taker in takers if taker.gone}
         tried = {day.day: day for day in plan if not gone.issuperset(day.sinks)}

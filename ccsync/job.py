@@ -99,6 +99,7 @@ class Job:
 
     def run(self, watcher: Watcher) -> Report:
         """Do the job; the report says what became of it."""
+        self.source.watched_by(watcher.paced)
         try:
             return sync(
                 source=self.source,

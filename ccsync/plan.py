@@ -85,6 +85,34 @@ def make_plan(
     return [PlannedDay(day, tuple(names)) for day, names in sorted(by_day.items())]
 
 
+def only_the_window(
+    *,
+    now: dt.datetime,
+    rules: SyncSettings,
+    start: dt.date,
+    request: Request,
+    sinks: Mapping[str, Need],
+    state_keeps: bool,
+) -> list[str]:
+    """Say why a run without any ledger looks at the last days only; nothing if it does not.
+
+    `state_keeps` is false for `state: none`.
+    """
+    tracked = any(need.tracked for need in sinks.values())
+    first = now.date() - rules.lookback_days * DAY
+    if request.is_range or tracked or not sinks or start >= first:
+        return []
+    if state_keeps:
+        verb = "keeps" if len(sinks) == 1 else "keep"
+        who, remedy = f"{', '.join(sinks)} {verb} no ledger", "`track: true`"
+    else:
+        who, remedy = "`state: none` keeps no ledger", "a state that lasts"
+    days = f"the last {rules.lookback_days} days"
+    if last_day(now, rules) == now.date():
+        days += " and today"
+    return [f"{who}: {days}; {remedy} gets every day since {start}"]
+
+
 def _asked(request: Request, now: dt.datetime, rules: SyncSettings) -> Iterator[dt.date]:
     """Give the days of `--from A --to B`."""
     newest = last_day(now, rules)

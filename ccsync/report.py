@@ -67,6 +67,14 @@ class Watcher(Protocol):
         """Hear that a day is in."""
         ...
 
+    def paced(self, requests_per_minute: int) -> None:
+        """Hear, once, that `source.requests_per_minute` makes the run wait; from any thread."""
+        ...
+
+    def waiting(self, sink: str, seconds: float, reason: str) -> None:
+        """Hear that a sink is tried again after a pause."""
+        ...
+
     def result(self, result: Result) -> None:
         """Hear what became of one day at one sink."""
         ...
@@ -95,6 +103,8 @@ class Report:
         """The sinks that take part."""
         self.acknowledged: dict[str, dt.datetime] = {}
         """When the API was last asked for a day that a tracked sink has acknowledged."""
+        self.remarks: list[str] = []
+        """What a user may not expect, although it is no trouble."""
         self.results: list[Result] = []
         self._known: set[tuple[str, dt.date]] = set()
         self.days: list[dt.date] = []

@@ -31,6 +31,10 @@ def _no_pause_named(_error: Exception) -> None:
     return None
 
 
+def _silent(_error: Exception, _seconds: float) -> None:
+    return None
+
+
 def _as_it_is(error: E, reason: str) -> E:
     # Calls may be nested: whoever gave up first has said why.
     if not hasattr(error, "__notes__"):
@@ -88,6 +92,7 @@ class Patience:
         retry_on: type[E],
         pause_of: Callable[[E], float | None] = _no_pause_named,
         give_up: Callable[[E, str], Exception] = _as_it_is,
+        before_pause: Callable[[E, float], None] = _silent,
     ) -> T:
         """Call `attempt` until it gives an answer.
 
@@ -98,6 +103,7 @@ class Patience:
                 honoured however long it is, or, if there is no time for it, nothing is tried again.
             give_up: makes the error to raise in the end from the last one and a sentence that says
                 why no more is tried. Without it the last one is raised, with the sentence as note.
+            before_pause: hears of each pause before it begins: why, and for how many seconds.
 
         Raises:
             E: the last one, or what `give_up` makes of it.
@@ -115,6 +121,7 @@ class Patience:
                     seconds = self._next_pause(tries, pause_of(error))
                 except _NoTimeError as reason:
                     raise give_up(error, str(reason)) from error
+                before_pause(error, seconds)
             self._pause(seconds)
             with self._lock:
                 self.retries += 1

@@ -106,6 +106,8 @@ class Main(click.Group):
                 text.write(
                     f"{error.option_name} stands before the command: ccsync OPTION COMMAND\n"
                 )
+            elif isinstance(error, click.NoSuchOption) and error.ctx and not error.ctx.parent:
+                text.write(self._after_the_command(error, sys.argv[1:] if args is None else args))
             click.echo(redact(text.getvalue()), err=True, nl=False)
             code = error.exit_code
         except click.Abort:
@@ -127,6 +129,19 @@ class Main(click.Group):
         if not standalone_mode:
             return code
         sys.exit(int(code) if isinstance(code, int) else Exit.OK)
+
+    def _after_the_command(self, error: click.NoSuchOption, args: Sequence[str]) -> str:
+        """Say where an option belongs that was given before its command; "" if it has none."""
+        from ccsync.cli.order import command_in, reordered
+
+        found = command_in(args, COMMANDS)
+        if found is None or error.ctx is None:
+            return ""
+        command = self.get_command(error.ctx, args[found])
+        if command is None or not any(error.option_name in one.opts for one in command.params):
+            return ""
+        corrected = reordered(args, found, _GLOBAL)
+        return f"{error.option_name} stands after the command: {corrected}\n"
 
 
 def _command_of_sink(ctx: click.Context, name: str) -> click.Command:

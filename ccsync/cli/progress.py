@@ -20,6 +20,15 @@ _LEVELS = {
 """What is told once, for the whole run, or is no trouble."""
 
 
+_GOOD = {Kind.DELIVERED, Kind.UNCHANGED, Kind.PREVIEWED}
+
+_BAR_WIDTH = 72
+"""Columns that the bar and its numbers take."""
+
+_LEAST_ROOM = 40
+"""Columns for what is going on, however narrow the terminal is."""
+
+
 class LogWatcher:
     """One line per day and sink."""
 
@@ -36,6 +45,13 @@ class LogWatcher:
     def fetched(self, day: dt.date, rows: int) -> None:
         """Log a fetched day."""
         self._log.debug("day.fetched", day=day, rows=rows)
+
+    def paced(self, requests_per_minute: int) -> None:
+        """Log why days come slowly."""
+        self._log.info("source.paced", requests_per_minute=requests_per_minute)
+
+    def waiting(self, sink: str, seconds: float, reason: str) -> None:
+        """Say nothing: the pause has its line in the log already (`sink.retry`)."""
 
     def result(self, result: Result) -> None:
         """Log what became of a day."""
@@ -61,6 +77,8 @@ class BarWatcher:
             TimeRemainingColumn,
         )
 
+        console = Console(stderr=True)
+        self._room = max(_LEAST_ROOM, console.width - _BAR_WIDTH)
         self._progress = Progress(
             TextColumn("[bold]syncing"),
             BarColumn(),
@@ -68,12 +86,14 @@ class BarWatcher:
             TextColumn("days"),
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[now]}"),
-            console=Console(stderr=True),
+            # Markup is off: reasons are other people's words.
+            TextColumn("{task.fields[now]}", markup=False),
+            console=console,
             transient=True,
         )
         self._task = self._progress.add_task("days", total=None, now="", rate="")
         self._waiting: dict[dt.date, int] = {}
+        self._paced = ""
 
     def __enter__(self) -> BarWatcher:
         """Show the bar."""
@@ -93,6 +113,18 @@ class BarWatcher:
         """Say which day is in hand."""
         self._progress.update(self._task, now=f"{day}: {rows:,} rows")
 
+    def paced(self, requests_per_minute: int) -> None:  # noqa: ARG002 - a word is enough here
+        """Say why days come slowly."""
+        self._paced = " paced"
+        self._progress.update(self._task, rate=self._paced.strip())
+
+    def waiting(self, sink: str, seconds: float, reason: str) -> None:
+        """Say who is waited for; the log has the whole reason."""
+        what = f"waiting {max(1, round(seconds))} s for {sink}: {reason}"
+        if len(what) > self._room:
+            what = what[: self._room - 3] + "..."
+        self._progress.update(self._task, now=what)
+
     def result(self, result: Result) -> None:
         """Move on when the last sink has the day."""
         if result.day not in self._waiting:
@@ -101,7 +133,8 @@ class BarWatcher:
         if self._waiting[result.day] == 0:
             self._progress.advance(self._task)
             speed = self._progress.tasks[0].speed
-            self._progress.update(self._task, rate=f"{speed:.1f}/s" if speed else "")
+            rate = f"{speed:.1f}/s" if speed else ""
+            self._progress.update(self._task, rate=f"{rate}{self._paced}".strip())
 
 
 def print_summary(report: Report) -> None:
@@ -125,15 +158,30 @@ def print_summary(report: Report) -> None:
         cells = [f"{counts[kind]:,}" if counts[kind] else "-" for kind in kinds]
         table.add_row(sink, *cells, f"{delivered.get(sink, 0):,}")
     console.print(Text(_headline(report), style="bold"))
+    lines = problem_lines(report)
+    # One cause of everything is read first: the table only says that nothing came of it.
+    first = 1 if lines and _ended_for_one_cause(report, lines) else 0
+    colour = "red" if report.exit else "yellow"
+    for line in lines[:first]:
+        console.print(Text(line, style=colour))
     if report.counts:
         console.print(table)
-    for line in problem_lines(report):
-        console.print(Text(line, style="red" if report.exit else "yellow"))
+    for line in lines[first:]:
+        console.print(Text(line, style=colour))
+    for line in report.remarks:
+        console.print(Text(line))
     if report.merged_rows:
         for sink, count in report.merged_rows.items():
             console.print(
                 f"{sink}: {count:,} rows had the identity of another and were added to it"
             )
+
+
+def _ended_for_one_cause(report: Report, lines: list[str]) -> bool:
+    """Tell whether the first line says why nothing else was done."""
+    if report.error is not None:
+        return True
+    return len(lines) == 1 and not any(result.kind in _GOOD for result in report.results)
 
 
 def _headline(report: Report) -> str:

@@ -153,8 +153,10 @@ def _spans(days: list[dt.date]) -> str:
 
 
 def _ago(seconds: float) -> str:
+    if seconds < _A_MINUTE:
+        return f"{max(0.0, seconds):.0f} s"
     if seconds < 5400:
-        return f"{max(0.0, seconds) / 60:.0f} min"
+        return f"{seconds / 60:.0f} min"
     if seconds < 129_600:
         return f"{seconds / 3600:.0f} h"
     return f"{seconds / 86400:.0f} days"

@@ -18,7 +18,7 @@ from ccsync.cli.progress import BarWatcher, LogWatcher, print_summary, problem_l
 from ccsync.cli.session import Session
 from ccsync.errors import CcsyncError, Exit, SettingsError, Stopped
 from ccsync.job import Job
-from ccsync.plan import Request, make_plan
+from ccsync.plan import DAY, Request, make_plan
 from ccsync.report import Report
 from ccsync.signals import handled
 
@@ -28,14 +28,24 @@ REPORT_LIMIT = 4096
 _PREVIEW_LINES = 3
 
 
-def to_day(_ctx: click.Context, _param: click.Parameter, value: str | None) -> dt.date | None:
-    """Read a UTC day, written YYYY-MM-DD."""
+def to_day(ctx: click.Context, _param: click.Parameter, value: str | None) -> dt.date | None:
+    """Read a UTC day, written YYYY-MM-DD, or Nd for N days before today."""
     if value is None:
         return None
+    if days := re.fullmatch(r"(\d{1,5})d", value.strip()):
+        return _days_ago(ctx, int(days[1]), value)
     try:
         return dt.date.fromisoformat(value)
     except ValueError as error:
         raise click.BadParameter(f"{value!r} is not a day{_why_no_day(value, error)}") from None
+
+
+def _days_ago(ctx: click.Context, days: int, text: str) -> dt.date:
+    session = ctx.find_object(Session) or Session()
+    try:
+        return session.runtime.now().date() - days * DAY
+    except OverflowError:
+        raise click.BadParameter(f"{text!r} lies before there were days to count") from None
 
 
 def _why_no_day(text: str, error: ValueError) -> str:
@@ -46,7 +56,7 @@ def _why_no_day(text: str, error: ValueError) -> str:
         day, month, year = map(int, found.groups())
         with contextlib.suppress(ValueError):
             return f"; did you mean {dt.date(year, month, day)}? Days are written YYYY-MM-DD"
-    return "; write it as YYYY-MM-DD, e.g. 2026-01-31"
+    return "; write it as YYYY-MM-DD, e.g. 2026-01-31, or as days before today, e.g. 30d"
 
 
 @click.command()
@@ -55,7 +65,7 @@ def _why_no_day(text: str, error: ValueError) -> str:
     "first",
     metavar="DAY",
     callback=to_day,
-    help="First day, inclusive; replaces the window.",
+    help="First day (YYYY-MM-DD, or 30d for 30 days ago), inclusive; replaces the window.",
 )
 @click.option(
     "--to",
@@ -175,6 +185,8 @@ def _log_end(log: object, report: Report) -> None:
     problems = problem_lines(report)
     if problems:
         facts["problems"] = problems[:20]
+    if report.remarks:
+        facts["remarks"] = report.remarks
     getattr(log, "error" if report.exit else "info")("run.finished", **facts)
 
 

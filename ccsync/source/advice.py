@@ -79,6 +79,11 @@ def advice(said: Complaint, key: KeyKind) -> str:
             "the Console under Settings > Limits"
         )
     match said.status:
+        case 401 if key is KeyKind.ADMIN:
+            return (
+                "the Admin key is wrong, revoked or expired: make a new one in Claude Console > "
+                "Settings > Admin keys"
+            )
         case 401:
             return (
                 f"{_is(key)}The API does not know it: it is wrong, revoked or expired (keys can "

@@ -107,6 +107,11 @@ def check(answer: Answer, question: Question, *, host: str, key: KeyKind, now: d
     if status == 400 and question.may_come_later:
         raise SourceNotYet(f"{what}. The day is young; the next run asks again")
     refusal = SourceRefused if status in _WHOLE_ACCOUNT else DayRefusedError
+    if status == 401 and key is KeyKind.ADMIN:
+        # Nothing is left to think about, so what to do comes first.
+        raise refusal(
+            f"{question.about}: {host} answered 401: {advice(said, key)}. Its words: {said}"
+        )
     raise refusal(f"{what}. {advice(said, key)}")
 
 

@@ -105,6 +105,10 @@ class ApiClient:
         """Name the host (and port) that is asked."""
         return self._base.netloc.decode("ascii")
 
+    def watched_by(self, watch: Callable[[int], None]) -> None:
+        """Tell somebody once, with the requests per minute, that pacing makes us wait."""
+        self._pacer.watch = watch
+
     def close(self) -> None:
         """Let go of all connections."""
         self._http.close()

@@ -144,6 +144,10 @@ class Source:
         info, _ = self._asker.ask(_ME, _read_me, self._still_wanted)
         return info
 
+    def watched_by(self, watch: Callable[[int], None]) -> None:
+        """Tell somebody once, with `source.requests_per_minute`, that pacing makes us wait."""
+        self._client.watched_by(watch)
+
     def close(self) -> None:
         """Let go of all connections."""
         self._client.close()

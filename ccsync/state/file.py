@@ -75,7 +75,7 @@ class FileStore:
 
     def begin(self, run_id: str) -> None:
         """Make the directory and show that this run lives."""
-        with self._trouble("cannot be used"):
+        with self._trouble("cannot be used", begins=True):
             self._root.parent.mkdir(parents=True, exist_ok=True)
             self._make_directory(self._root)
             self._make_directory(self._root / "runs")
@@ -195,7 +195,7 @@ class FileStore:
             os.close(directory)
 
     @contextlib.contextmanager
-    def _trouble(self, what: str) -> Generator[None, None, None]:
+    def _trouble(self, what: str, *, begins: bool = False) -> Generator[None, None, None]:
         try:
             yield
         except OSError as error:
@@ -213,6 +213,9 @@ class FileStore:
                 ) from error
             if error.errno == errno.ENOENT:
                 message += ". Set state: to a directory that can be made, and that lasts"
+                if begins:
+                    # Whatever was missing has just been made, where it can be.
+                    raise StateRefused(message) from error
             raise StateUnavailable(message) from error
 
 

@@ -115,10 +115,10 @@ def test_a_refused_key_stops_the_asking(scene: Scene) -> None:
     assert done.exit == 3, done
     assert len(scene.api.requests) <= 2, "one for each worker"
     assert "401" in done.problems
-    assert "Needed is an Admin key" in done.problems
+    assert "make a new one in Claude Console" in done.problems
     assert "another-key" not in done.stderr
     assert done.counts("usage") == {"not tried": 5}
-    assert done.messages.count("Needed is an Admin key") <= 1, "said once, not for every day"
+    assert done.messages.count("make a new one in") <= 1, "said once, not for every day"
     assert scene.database.days == []
 
 

@@ -141,6 +141,7 @@ class Scene:
         """Further fields of every sink's plugin."""
         self.takers: list[Taker] = []
         self.runs = 0
+        self.watcher = Silent()
 
     def configure(self, sink: str, **fields: Any) -> None:
         """Give a sink other settings."""
@@ -187,7 +188,7 @@ class Scene:
                 runtime=runtime,
                 run_deadline=deadline,
                 report=report,
-                watcher=Silent(),
+                watcher=self.watcher,
             )
         finally:
             self.asked = source.asked

@@ -269,13 +269,22 @@ def series(record: Record) -> Series:
 
 
 class Silent:
-    """A watcher that does not watch."""
+    """A watcher that keeps what it hears of pauses, and nothing else."""
+
+    def __init__(self) -> None:
+        self.waits: list[tuple[str, float, str]] = []
 
     def planned(self, plan: Any) -> None:
         pass
 
     def fetched(self, day: dt.date, rows: int) -> None:
         pass
+
+    def paced(self, requests_per_minute: int) -> None:
+        pass
+
+    def waiting(self, sink: str, seconds: float, reason: str) -> None:
+        self.waits.append((sink, seconds, reason))
 
     def result(self, result: Result) -> None:
         pass

@@ -7,7 +7,7 @@ import pytest
 
 from ccsync.errors import SettingsError
 from ccsync.fingerprint import Fingerprint
-from ccsync.plan import DAY, Need, Request, last_day, make_plan
+from ccsync.plan import DAY, Need, Request, last_day, make_plan, only_the_window
 from ccsync.settings.model import SyncSettings
 from ccsync.state.document import Entry, Line, Note
 
@@ -233,3 +233,39 @@ def test_days_that_cannot_be_had_are_faults(
 def test_today_before_one_o_clock_is_a_fault_that_says_when() -> None:
     with pytest.raises(SettingsError, match="begins to be served at 01:00 UTC"):
         ages(now=NOW.replace(hour=0), request=Request(first=ago(0)))
+
+
+def remarks(
+    sinks: dict[str, Need], *, request: Request | None = None, keeps: bool = True, **rules: Any
+) -> list[str]:
+    return only_the_window(
+        now=NOW,
+        rules=SyncSettings(**rules),
+        start=ago(30),
+        request=request or Request(),
+        sinks=sinks,
+        state_keeps=keeps,
+    )
+
+
+def test_who_keeps_no_ledger_is_told_why_only_these_days() -> None:
+    loose = Need(OURS, False, {})
+    start = ago(30)
+    assert remarks({"console": loose}) == [
+        "console keeps no ledger: the last 3 days and today; `track: true` gets every day since "
+        f"{start}"
+    ]
+    assert remarks({"a": loose, "b": loose}, include_today=False, lookback_days=5) == [
+        f"a, b keep no ledger: the last 5 days; `track: true` gets every day since {start}"
+    ]
+    assert remarks({"a": loose}, keeps=False) == [
+        "`state: none` keeps no ledger: the last 3 days and today; a state that lasts gets every "
+        f"day since {start}"
+    ]
+
+
+def test_who_gets_what_was_asked_for_is_told_nothing() -> None:
+    loose, kept = Need(OURS, False, {}), Need(OURS, True, {})
+    assert remarks({"a": loose, "b": kept}) == []
+    assert remarks({"a": loose}, request=Request(first=ago(9))) == []
+    assert remarks({"a": loose}, lookback_days=30) == []

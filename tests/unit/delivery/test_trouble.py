@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ccsync.errors import Exit, RecordsRefused, SinkRefused, SinkUnavailable
 from ccsync.settings.model import Duration
-from ccsync.sink import not_yet, too_old
+from ccsync.sink import SinkContext, not_yet, too_old
+from ccsync.snapshot import Snapshot
 from tests.support.scene import TODAY, Scene, ago, kinds
 
 
@@ -116,3 +119,62 @@ def test_no_reason_holds_a_secret(scene: Scene) -> None:
     assert key not in "".join(one.reason for one in report.problems)
     assert scene.store.document is not None
     assert key.encode() not in scene.store.document
+
+
+def test_each_pause_is_told_before_it_begins(scene: Scene, logged: list[Any]) -> None:
+    key = "sk-ant-admin01-recognisable"
+    scene.one.opening = [SinkUnavailable("starting up")]
+    scene.one.answers = [SinkUnavailable(f"busy {key}"), SinkUnavailable("busy", retry_after=7)]
+    assert scene.run().exit == Exit.OK
+    told = [one for one in logged if one["event"] == "sink.retry"]
+    assert [(one.get("day"), one["reason"]) for one in told] == [
+        (None, "starting up"),
+        (ago(3), "busy sk-ant-***"),
+        (ago(3), "busy"),
+    ]
+    assert {one["sink"] for one in told} == {"one"}
+    assert told[2]["next_try_in"] == 7
+    assert scene.watcher.waits == [
+        ("one", pytest.approx(one["next_try_in"], abs=0.06), one["reason"]) for one in told
+    ]
+
+
+def test_a_run_that_is_stopped_while_it_waits_says_for_what(scene: Scene) -> None:
+    def stop_then_fail(_context: SinkContext, _snapshot: Snapshot) -> None:
+        scene.runtime.stop.request(15)
+        raise SinkUnavailable("http://tower:4318: no answer")
+
+    scene.one.by_day[ago(3)] = stop_then_fail
+    report = scene.run()
+    assert report.exit == Exit.SIGTERM
+    assert str(report.error) == (
+        "stopped by signal 15 while one was unavailable: http://tower:4318: no answer"
+    )
+
+
+def test_a_run_that_is_stopped_while_it_works_does_not(scene: Scene) -> None:
+    def stop(context: SinkContext, _snapshot: Snapshot) -> None:
+        scene.runtime.stop.request(15)
+        context.proceed()
+
+    scene.one.answers = [SinkUnavailable("busy"), stop]
+    assert str(scene.run().error) == "stopped by signal 15"
+
+
+def test_used_up_patience_is_told_once(scene: Scene) -> None:
+    """A sink that tries its own requests again does so within the core's own tries."""
+
+    def ask(context: SinkContext, _snapshot: Snapshot) -> None:
+        def request() -> None:
+            raise SinkUnavailable("no answer")
+
+        context.retry(request)
+
+    scene.configure("one", retry_deadline=Duration(5))
+    scene.one.by_day = {ago(3): ask, ago(2): ask}
+    first, second = (one.reason for one in scene.run().problems)
+    assert first.startswith("no answer; given up after ")
+    assert first.endswith(" tries: the patience of 5s (retry_deadline) is used up")
+    assert second == (
+        "no answer; not tried again: the patience of 5s (retry_deadline) was used up before"
+    )

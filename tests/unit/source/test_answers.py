@@ -143,7 +143,7 @@ def test_a_limit_that_no_waiting_clears(body: bytes) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "key", "advice"),
     [
-        (401, "error_401.json", KeyKind.ADMIN, ["looks like an Admin key", "expired", "org:admin"]),
+        (401, "error_401.json", KeyKind.ADMIN, ["revoked or expired: make a new one in Claude"]),
         (401, "error_401.json", KeyKind.UNKNOWN, ["revoked or expired", "Needed is an Admin"]),
         (401, "error_401.json", KeyKind.OAUTH, ["looks like an OAuth token", "tokens always have"]),
         (403, "error_400.json", KeyKind.WORKSPACE, ["bound to a workspace do", "Needed is"]),
@@ -159,6 +159,16 @@ def test_advice(status: int, body: str, key: KeyKind, advice: list[str]) -> None
     said = str(checked(status, sample(body), key=key))
     for part in advice:
         assert part in said
+
+
+def test_an_admin_key_that_is_not_known_says_first_what_to_do() -> None:
+    said = str(checked(401, sample("error_401.json"), key=KeyKind.ADMIN))
+    assert (
+        "answered 401: the Admin key is wrong, revoked or expired: make a new one in Claude "
+        'Console > Settings > Admin keys. Its words: 401 authentication_error: "'
+    ) in said
+    assert "Needed is" not in said, "it is there already"
+    assert len(said) < 300
 
 
 @pytest.mark.parametrize(

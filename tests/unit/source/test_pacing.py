@@ -37,3 +37,13 @@ def test_turns_are_given_to_each_once() -> None:
 def test_no_pacing() -> None:
     pacer = Pacer(FakeRuntime(), 0)
     assert [pacer.take() for _ in range(100)] == [0] * 100
+
+
+def test_that_somebody_has_to_wait_is_told_once() -> None:
+    told: list[int] = []
+    pacer = Pacer(FakeRuntime(), 60)
+    pacer.watch = told.append
+    waits = [pacer.take() for _ in range(5)]
+    assert (waits, told) == ([0] * 5, [])
+    assert [pacer.take() for _ in range(3)] == [1, 2, 3]
+    assert told == [60]

@@ -37,6 +37,11 @@ def test_a_url_that_names_none_is_a_fault(url: str) -> None:
         open_store(url)
 
 
+def test_a_directory_that_cannot_be_made_is_refused() -> None:
+    with pytest.raises(StateRefused, match="Set state: to a directory that can be made"):
+        FileStore(Path("/proc/nope/ccsync")).begin("run-1")
+
+
 def test_a_new_store_is_empty(store: FileStore) -> None:
     assert store.load() == (None, "")
     assert store.read_memory("one", DAY) is None
