@@ -51,10 +51,12 @@ def check(session: Session) -> None:
     count = len(loaded.settings.sinks)
     levels: Counter[str] = Counter()
     _show("settings", Finding("ok", f"{loaded.path}, {count} sink{'s' * (count != 1)}"))
+    patience = loaded.settings.source.retry_deadline
+    hurried = f"check waits {_PATIENCE} only, a run {patience}" if patience > _PATIENCE else ""
     loaded = replace(loaded, settings=_impatient(loaded.settings))
     job = Job(loaded, runtime=session.runtime, run_id=session.run_id, read_only=True)
     with handled(session.runtime.stop):
-        for part, finding in _findings(job, loaded):
+        for part, finding in _findings(job, loaded, hurried):
             _show(part, finding)
             levels[finding.level] += 1
     _show_end(levels["fault"], levels["warning"])
@@ -103,8 +105,8 @@ def _impatient(settings: Settings) -> Settings:
     )
 
 
-def _findings(job: Job, loaded: Loaded) -> Iterator[tuple[str, Finding]]:
-    probe = Probe(job.source, job.runtime, variable=_variable(loaded))
+def _findings(job: Job, loaded: Loaded, hurried: str) -> Iterator[tuple[str, Finding]]:
+    probe = Probe(job.source, job.runtime, variable=_variable(loaded), hurried=hurried)
     try:
         yield from probe.findings()
         yield "state", _state(job.settings.state, job.report.run_id, probe.source_id)

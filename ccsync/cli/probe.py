@@ -27,12 +27,16 @@ _SUBSCRIPTIONS = (
     "this API"
 )
 
-_WHEN_AWAY = (
-    "check waits 10 s only, whatever retry_deadline says. If a limit on requests was named, wait a "
-    "minute; else see that this machine reaches source.base_url: is the address right, does it "
-    "need a proxy (HTTPS_PROXY, NO_PROXY), does a firewall stand in between? If the API itself is "
-    "down, wait"
+_NO_WAY = (
+    "see that this machine reaches source.base_url: is the address right, does it need a proxy "
+    "(HTTPS_PROXY, NO_PROXY), does a firewall stand in between?"
 )
+_SOMETHING_ELSE = (
+    "set source.base_url to the address of the API; if it is right, a proxy answers instead: look "
+    "at HTTPS_PROXY and NO_PROXY"
+)
+_LIMITED = "wait a minute: whoever else asks this API for the organization uses up the same limit"
+_TROUBLE = "wait: the API is there, and has trouble of its own"
 
 _SATURDAY = 5
 _PEOPLE = "user_actor"
@@ -42,11 +46,21 @@ _KEYS = "api_actor"
 class Probe:
     """Asks the API a few things, and says what it heard."""
 
-    def __init__(self, source: Source, runtime: Runtime, *, variable: str) -> None:
-        """Take the source; `variable` is how the settings write the credential, if it is there."""
+    def __init__(
+        self, source: Source, runtime: Runtime, *, variable: str, hurried: str = ""
+    ) -> None:
+        """Take the source.
+
+        Args:
+            source: to be asked.
+            runtime: clock.
+            variable: how the settings write the credential, if they take it from a variable.
+            hurried: says how much less patient the source is than in a run; "" if it is not.
+        """
         self._source = source
         self._runtime = runtime
         self._variable = variable
+        self._hurried = hurried
         self.source_id: str | None = None
         """The organization, once a day was fetched."""
         self.newest: FetchedDay | None = None
@@ -66,7 +80,7 @@ class Probe:
         failed = any(finding.level == "fault" for _, finding in found)
         if failed and self._away is not None:
             # The first error says most: later ones only that patience is used up.
-            found = [("data", Finding("fault", str(self._away), _WHEN_AWAY))]
+            found = [("data", Finding("fault", str(self._away), self._when_away(self._away)))]
         if organization.level == "ok" or not failed:
             yield "organization", organization
         clock = self._clock()
@@ -129,7 +143,7 @@ class Probe:
                 return  # the clock has a finding of its own
             if isinstance(fetched, SourceError):
                 away = isinstance(fetched, SourceUnavailable)
-                yield Finding("fault", str(fetched), _WHEN_AWAY if away else "")
+                yield Finding("fault", str(fetched), self._when_away(fetched) if away else "")
                 return
             self.source_id = fetched.source_id
             if fetched.rows:
@@ -145,6 +159,17 @@ class Probe:
             "Code with this organization's API on these days",
             f"if people did: {_SUBSCRIPTIONS}. Usage of longer ago is brought by `ccsync sync`",
         )
+
+    def _when_away(self, error: SourceError) -> str:
+        """Say what helps against this silence."""
+        said = str(error)
+        if "in the API's place" in said:
+            return _SOMETHING_ELSE  # no patience changes that
+        if " answered 429" in said:
+            advice = _LIMITED
+        else:
+            advice = _TROUBLE if " answered 5" in said else _NO_WAY
+        return f"{advice}. {self._hurried}" if self._hurried else advice
 
 
 def _stale(newest: dt.date, empty: list[dt.date]) -> Finding:

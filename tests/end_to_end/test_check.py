@@ -163,7 +163,8 @@ def test_nobody_answers(scene: Scene) -> None:
     assert done.exit == 3
     (fault,) = faults(done)
     assert "no answer from 127.0.0.1:9: [Errno 111] Connection refused" in fault
-    assert "see that this machine reaches source.base_url" in done.stdout
+    assert "do: see that this machine reaches source.base_url" in done.stdout
+    assert "check waits" not in done.stdout, "a run would not wait longer"
 
 
 def test_a_proxy_answers_with_a_web_page(scene: Scene) -> None:
@@ -173,6 +174,8 @@ def test_a_proxy_answers_with_a_web_page(scene: Scene) -> None:
     assert done.exit == 3
     (fault,) = faults(done)
     assert "A proxy, or a wrong source.base_url, is answering in the API's place" in fault
+    assert "do: set source.base_url to the address of the API; if it is right, a" in done.stdout
+    assert "limit" not in done.stdout
 
 
 def test_nobody_waits_ten_minutes_for_a_check(scene: Scene) -> None:
@@ -183,6 +186,8 @@ def test_nobody_waits_ten_minutes_for_a_check(scene: Scene) -> None:
     done = scene.place.run("check")
     assert done.exit == 3
     assert "it asks to wait 30s, and 10s are left" in done.stdout
+    assert "do: wait a minute: whoever else asks this API" in done.stdout
+    assert ". check waits 10s only, a run 10m" in done.stdout
     assert len(faults(done)) == 2
 
 
