@@ -69,6 +69,17 @@ def is_permanent(text: str) -> bool:
     return complaint(text) is not None or _PERMANENT.search(text) is not None
 
 
+_WORDLESS = re.compile(r"responded with HTTP Status Code 4\d\d(?!.*Message=)", re.IGNORECASE)
+
+
+def is_wordless(text: str) -> bool:
+    """Tell whether a Collector passes on a refusal without the words of the backend behind it.
+
+    Its HTTP exporter drops plain text, which is what Prometheus answers with.
+    """
+    return complaint(text) is None and _WORDLESS.search(text) is not None
+
+
 _PATHS = {
     "prometheus": "/api/v1/otlp/v1/metrics, and Prometheus has to be started with "
     "--web.enable-otlp-receiver",
@@ -129,6 +140,12 @@ def advice(response: Response, preset: str, *, missing: Sequence[str] = ()) -> s
             return "it takes no sums with delta temporality; set kind: gauge"
         case _:
             pass
+    if response.kind in ("partial", "bad_request") and is_wordless(response.text):
+        return (
+            "a Collector passes on no words of a backend that answers in plain text, as Prometheus "
+            "does: look into that backend's log. Points that are too old for it are the usual "
+            "cause; its window allows them (README of the sink), then sync with --from and --to"
+        )
     if response.kind in ("partial", "bad_request"):
         return "its words above say what it does not take; its log may say more"
     return _about_the_way(response, preset, missing)

@@ -26,6 +26,9 @@ _MOST_EXTRA = 100
 """Requests of one delivery that are spent on finding out what is refused. Enough for some actors;
 under `on_rejected: skip` the next delivery, without those, finds the next ones."""
 
+_MOST_IN_VAIN = 20
+"""The same, as long as nothing at all is taken."""
+
 _SHORTEST_VALUE = 4
 """Shorter attribute values are not hidden in a destination's words: they would be everywhere."""
 
@@ -174,10 +177,14 @@ class _Attempt:
         delivery = self._delivery
         for body in self._bodies(delivery.values, delivery.tombstones, self._sender.max_points):
             self._bring(body)
-            if self._extra >= _MOST_EXTRA and not self._taken:
+            if self._extra >= self._most_extra and not self._taken:
                 break  # nothing at all is taken: no more need be tried
         if self._answer is not None:
             raise self._refusal(self._answer)
+
+    @property
+    def _most_extra(self) -> int:
+        return _MOST_EXTRA if self._taken else _MOST_IN_VAIN
 
     def _bring(self, body: Body) -> None:
         """Send a body; if it is refused, send it in smaller ones."""
@@ -200,7 +207,7 @@ class _Attempt:
             self._answer = self._answer or response
             values, gone = wire.content_of(body, self._delivery.values, self._delivery.tombstones)
             self._refused = union(self._refused, union(shown_by(values), gone))
-        elif self._extra >= _MOST_EXTRA:
+        elif self._extra >= self._most_extra:
             self._answer = self._answer or response
             self._not_looked_for += body.points
         else:
@@ -218,10 +225,13 @@ class _Attempt:
             self._delivery, values, gone, service=self._service, max_points=max_points
         )
 
-    def _refusal(self, response: Response) -> CcsyncError | PointsRefusedError:
+    def _refusal(self, response: Response) -> CcsyncError | PointsRefusedError | TooOldError:
         everyone = len(self._delivery.values.keys() | self._delivery.tombstones.keys())
         reason = self._sender.words(response, set(self._refused))
         if not self._taken and everyone > 1:
+            if answers.is_wordless(response.text):
+                # It may be this day's age alone: the others have to be tried.
+                return TooOldError(reason, torn=False)
             return SinkRefused(f"not one point of the day was taken: {reason}")
         if self._not_looked_for:
             reason += (

@@ -118,3 +118,17 @@ def test_too_old_is_skipped_only_when_the_day_is_as_it_was(taken_before: int) ->
             sink.deliver(snapshot, None, lambda _note: None)
     else:
         assert sink.deliver(snapshot, None, lambda _note: None).kind is Acknowledgement.TOO_OLD
+
+
+def test_a_collector_that_says_no_without_words_refuses_the_day_alone() -> None:
+    words = (
+        "Permanent error: error exporting items, request to http://prometheus.example:9090/api/v1/"
+        "otlp/v1/metrics responded with HTTP Status Code 400"
+    )
+    destination = Destination(lambda _points, _body: Response("bad_request", "HTTP 400", words))
+    sink = a_sink(destination, max_request_points=40)
+    snapshot = a_snapshot([a_record(person(number), sessions=2) for number in range(300)])
+    outcome = sink.deliver(snapshot, None, lambda _note: None)
+    assert outcome.kind is Acknowledgement.TOO_OLD, "other days have to be tried"
+    assert "look into that backend's log" in outcome.reason
+    assert len(destination.answers) < 30, "and that does not cost many requests"
