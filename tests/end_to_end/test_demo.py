@@ -134,7 +134,7 @@ def test_again_it_is_the_same_whatever_the_hour(place: Place, where: Path) -> No
 
 def figures(done: Done) -> list[str]:
     """Give the story without what is of this run alone: port, process, seconds."""
-    alone = r"127\.0\.0\.1:\d+|kill -9 \d+|\d+\.\d s\b|\d+ min ago"
+    alone = r"127\.0\.0\.1:\d+|kill -9 \d+|\d+\.\d s\b|\d+ (?:s|min) ago"
     return re.sub(alone, "", done.messages).split()
 
 
