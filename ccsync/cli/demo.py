@@ -134,6 +134,7 @@ def _say_goodbye(teller: Teller, place: Place) -> None:
     teller.line("Only the lines that count, the newest of each day:")
     for line in _NEWEST.format(file=_as_typed(place.usage)).splitlines():
         teller.verbatim(line)
+    teller.line("or, in Python, ccsync.insights.read(Path(...)).records().")
     teller.line("The next demo replaces these files. To remove them:")
     teller.verbatim(f"rm -r {shown}")
     teller.blank()
