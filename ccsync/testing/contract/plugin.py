@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import msgspec
 from ccsync import redact
 from ccsync.settings import document, schema
 from ccsync.settings.load import load
-from ccsync.sink import INTERFACE_VERSION, SinkConfig
+from ccsync.sink import INTERFACE_VERSION, SettingsFault, SinkConfig
 from ccsync.testing.contract.promises import Promises
 
 LIGHT = frozenset(("ccsync", "click", "msgspec"))
@@ -70,7 +70,7 @@ class PluginPromises(Promises):
         path = tmp_path / "ccsync.yaml"
         path.write_text(text, "utf-8")
         environ = dict.fromkeys(document.read(text, {}).required, VALUE)
-        quiet = msgspec.structs.replace(self.plugin, faults=lambda _config, _environ: ())
+        quiet = msgspec.structs.replace(self.plugin, faults=_nothing_said)
         try:
             loaded = load(path, {named[1]: quiet}, environ)
         finally:
@@ -97,6 +97,10 @@ class PluginPromises(Promises):
         own = {module.partition(".")[0] for module in modules}
         heavy = set(done.stdout.split()) - own - LIGHT - sys.stdlib_module_names
         assert not heavy, f"import {', '.join(sorted(heavy))} inside `build`, not with the plugin"
+
+
+def _nothing_said(_config: Any, _environ: Mapping[str, str]) -> Sequence[SettingsFault]:
+    return ()
 
 
 def _explains(field: Mapping[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from msgspec import Meta
@@ -31,6 +32,11 @@ def whole(config: SinkConfig) -> object:
     return config
 
 
+def picky(_config: SinkConfig, _environ: Mapping[str, str]) -> Sequence[SettingsFault]:
+    """Find a fault in whatever it is shown."""
+    return [SettingsFault("token", "is too short")]
+
+
 planted_plugin(
     "SettingsWithoutADescription",
     SinkPlugin(config=MuteConfig, build=build, summary="mute", example=PLUGIN.example),
@@ -53,7 +59,7 @@ planted_plugin(
 )
 planted_plugin(
     "ExampleWithAFault",
-    replace(PLUGIN, faults=lambda _config, _environ: [SettingsFault("token", "is too short")]),
+    replace(PLUGIN, faults=picky),
     "test_example_has_no_fault",
 )
 planted_plugin(

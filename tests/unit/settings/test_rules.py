@@ -36,11 +36,15 @@ class Login(SinkConfig, frozen=True, kw_only=True):
     options: dict[str, str] = msgspec.field(default_factory=dict[str, str])
 
 
+def nothing(_config: Any, _environ: Mapping[str, str]) -> Sequence[SettingsFault]:
+    return ()
+
+
 @pytest.fixture
 def faults(tmp_path: Path) -> Faults:
     """Give the faults of a text, with a plugin that finds what it is told to find."""
 
-    def run(text: str, find: Find = lambda *_: (), **environ: str) -> list[str]:
+    def run(text: str, find: Find = nothing, **environ: str) -> list[str]:
         plugin = SinkPlugin(
             config=Login, build=_never, summary="for tests", example="", faults=find
         )
@@ -58,7 +62,10 @@ def _never(*_: object) -> Any:
 
 
 def found(*pairs: tuple[str, str]) -> Find:
-    return lambda *_: [SettingsFault(path, message) for path, message in pairs]
+    def find(_config: Any, _environ: Mapping[str, str]) -> Sequence[SettingsFault]:
+        return [SettingsFault(path, message) for path, message in pairs]
+
+    return find
 
 
 def test_what_a_plugin_finds_stands_where_it_was_written(faults: Faults) -> None:
