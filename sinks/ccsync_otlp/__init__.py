@@ -44,7 +44,7 @@ PLUGIN = SinkPlugin(
     example="""\
   # Metrics over OTLP. presets: otlp (any Collector), prometheus, mimir, grafana-cloud,
   # victoriametrics, datadog, honeycomb; experimental: newrelic, dynatrace, chronosphere, gcm,
-  # elastic, signoz. What each needs on its side: sinks/ccsync_otlp/README.md.
+  # elastic, signoz. `ccsync check` says what each needs on its side before the first sync.
   {name}:
     type: otlp
     preset: otlp
