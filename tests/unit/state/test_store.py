@@ -26,10 +26,15 @@ def test_a_url_finds_its_store(tmp_path: Path) -> None:
     assert isinstance(open_state("none"), NoStore)
 
 
-@pytest.mark.parametrize("url", ["ftp://host/path", "nothing", "/var/lib/ccsync", "FILE:///x"])
+@pytest.mark.parametrize("url", ["ftp://host/path", "nothing", "FILE:///x"])
 def test_an_unknown_url_is_a_fault_that_names_the_known_ones(url: str) -> None:
     with pytest.raises(SettingsError, match=r"is not understood; known are file://\.\.\., .*none"):
         open_state(url)
+
+
+def test_a_path_is_asked_back_as_a_url() -> None:
+    with pytest.raises(SettingsError, match="did you mean file:///var/lib/ccsync"):
+        open_state("/var/lib/ccsync")
 
 
 def test_two_packages_for_one_scheme_are_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
