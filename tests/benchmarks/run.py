@@ -3,6 +3,7 @@
     make bench                             3 rounds; slow programs 1
     make bench ARGS=--quick                smaller work, 1 round: only to see that everything runs
     make bench ARGS=--publish              5 rounds, slow programs 3; the README's figures
+                                           (with --only: of that work, the others stay)
     make bench ARGS=--all                  the engines at the large day and with nothing new, too
     make bench ARGS="--only history --program ccsync --program 'bare loop'"
 
@@ -21,13 +22,14 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 from rich.console import Console
 
 from tests.benchmarks.bare_loop import BareLoop
 from tests.benchmarks.cases import FULL, QUICK, last_day
 from tests.benchmarks.measure import ROOT
 from tests.benchmarks.race import Race, Say
-from tests.benchmarks.results import Case, CaseResults, Report, Result, program, save
+from tests.benchmarks.results import Case, CaseResults, Report, Result, load, program, save
 from tests.benchmarks.server import simulated_api
 from tests.benchmarks.show import show
 from tests.benchmarks.start_up import start_ups
@@ -57,8 +59,8 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="smaller work, one round")
     parser.add_argument("--publish", action="store_true", help=f"write {PUBLISHED.name}, too")
     options = parser.parse_args(given)
-    if options.publish and (options.quick or options.only or options.program):
-        parser.error("--publish is for everything, in full")
+    if options.publish and (options.quick or options.program):
+        parser.error("--publish is for everybody, in full")
     usual, slow = (5, 3) if options.publish else (1, 1) if options.quick else (3, 1)
     options.rounds = options.rounds or usual
     options.slow_rounds = options.slow_rounds or min(slow, options.rounds)
@@ -114,6 +116,18 @@ def _programs(wanted: Sequence[str]) -> tuple[list[Contestant], list[Contestant]
     )
 
 
+def _beside_published(report: Report) -> Report:
+    """Keep the published figures of the works that `--only` left out: each is a run of its own."""
+    if not PUBLISHED.exists():
+        return report
+    new = {one.case.kind: one for one in report.cases}
+    before = {one.case.kind: one for one in load(PUBLISHED).cases}
+    merged = {**before, **new}
+    kept = [merged[one.kind] for one in FULL if one.kind in merged]
+    most = max((result.rounds for one in kept for result in one.results), default=report.rounds)
+    return msgspec.structs.replace(report, cases=kept, rounds=most)
+
+
 def main() -> None:
     """Measure, show and write."""
     options = arguments()
@@ -140,7 +154,7 @@ def main() -> None:
     save(report, DRAFT)
     console.print(f"written: {DRAFT.relative_to(ROOT)}")
     if options.publish:
-        save(report, PUBLISHED)
+        save(_beside_published(report), PUBLISHED)
         console.print(
             f"written: {PUBLISHED.relative_to(ROOT)}; now run "
             ".venv/bin/python -m tests.benchmarks.table README.md"
