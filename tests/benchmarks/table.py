@@ -115,8 +115,8 @@ def _conditions(report: Report) -> Iterator[str]:
         yield "**Quick figures: smaller work, for trying only.**"
     yield (
         f"Measured on {report.date} with Python {report.python} on {report.cores} shared cores, "
-        "one run for each work, in which all take turns; between runs these figures vary by a third. "
-        f"Medians of {report.rounds} rounds{_fewer(report)}. The simulated "
+        "one run for each work, in which all take turns; between runs these figures vary by a "
+        f"third. Medians of {report.rounds} rounds{_fewer(report)}. The simulated "
         "API is another process on the same machine. CPU is user and system time of all processes "
         "of a program; memory is the peak of its largest one. Rows were read back from each "
         "destination afterwards and compared with the API's, each and every one."
