@@ -29,13 +29,15 @@ class Context:
         runtime: Runtime,
         patience: Patience,
         proceed: Callable[[], None],
+        pause: Callable[[float], None] | None = None,
     ) -> None:
-        """Take the parts."""
+        """Take the parts; `pause` renews a lease where there is one."""
         self.name = name
         self.run_id = run_id
         self.user_agent = user_agent
         self.now = runtime.now
         self.proceed = proceed
+        self.pause = pause or runtime.pause
         self.patience = patience
         self.day: dt.date | None = None
         """The day that is delivered; None while the sink is opened."""

@@ -71,6 +71,7 @@ class Taker:
                 runtime, config.retry_deadline, run_deadline=run_deadline, pause=state.pause
             ),
             proceed=state.proceed,
+            pause=state.pause,
         )
 
     @property

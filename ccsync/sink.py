@@ -171,6 +171,14 @@ class SinkContext(Protocol):
         """
         ...
 
+    def pause(self, seconds: float) -> None:
+        """Wait that long, for work that goes on at the destination; renews the lease meanwhile.
+
+        Raises:
+            LeaseLost, Stopped: as `proceed`.
+        """
+        ...
+
     def retry(self, attempt: Callable[[], T]) -> T:
         """Call `attempt` until it succeeds or patience (`retry_deadline`) is used up.
 

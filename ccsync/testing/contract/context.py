@@ -77,6 +77,11 @@ class ContractContext:
         self.proceeds += 1
         self._steps.take()
 
+    def pause(self, seconds: float) -> None:
+        """Wait in no time; something may happen now."""
+        self._runtime.pause(seconds)
+        self.proceed()
+
     def retry(self, attempt: Callable[[], T]) -> T:
         """Try as the core would, in no time."""
 
