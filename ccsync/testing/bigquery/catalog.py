@@ -1,0 +1,224 @@
+"""Datasets, tables and views as REST resources: names, etags, times and schemas, but no rows.
+
+Creating, changing and deleting a table here also creates, widens and drops it in the storage, so
+that whoever uses the catalog (the REST routes, SQL DDL) has one door to go through.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from typing import Any, Protocol, TypeAlias
+
+from ccsync.testing.bigquery.clock import Clock
+from ccsync.testing.bigquery.errors import ApiError, already_exists, not_found
+from ccsync.testing.bigquery.history import History
+from ccsync.testing.bigquery.resources import merge, new_dataset, new_table, patched_table
+from ccsync.testing.bigquery.schema import Field
+
+Key: TypeAlias = tuple[str, str, str]
+"""(project, dataset, table), the table without a partition decorator."""
+
+Place: TypeAlias = tuple[str, str]
+"""(project, dataset)."""
+
+Resource: TypeAlias = dict[str, Any]
+
+
+class Shelf(Protocol):
+    """What the catalog needs of the storage."""
+
+    def create(self, key: Key, fields: list[Field]) -> None:
+        """Make an empty table."""
+
+    def add_fields(self, key: Key, fields: list[Field]) -> None:
+        """Widen a table; `fields` is the whole new list, in order, nested additions included."""
+
+    def drop(self, key: Key) -> None:
+        """Forget a table and its rows."""
+
+
+class Catalog:
+    """The resources; safe for threads. What it gives are copies."""
+
+    def __init__(self, clock: Clock, storage: Shelf, *, location: str = "US") -> None:
+        """Start empty; `location` is that of datasets which name none."""
+        self._clock = clock
+        self._storage = storage
+        self._location = location
+        self._lock = threading.RLock()
+        self._datasets: dict[Place, Resource] = {}
+        self._tables: dict[Key, Resource] = {}
+        self._ticks = 0
+        self.history = History()
+
+    def dataset(self, place: Place) -> Resource:
+        """Give a dataset.
+
+        Raises:
+            ApiError: 404.
+        """
+        with self._lock:
+            found = self._datasets.get(place)
+            if found is None:
+                raise not_found(f"Dataset {place[0]}:{place[1]}")
+            return copy.deepcopy(found)
+
+    def datasets(self, project: str) -> list[Resource]:
+        """Give the datasets of a project, by name."""
+        with self._lock:
+            found = [self._datasets[place] for place in sorted(self._datasets)]
+            return [copy.deepcopy(one) for one in found if one["id"].startswith(f"{project}:")]
+
+    def create_dataset(self, place: Place, body: Resource) -> Resource:
+        """Make a dataset.
+
+        Raises:
+            ApiError: 409, it is there.
+        """
+        with self._lock:
+            if place in self._datasets:
+                raise already_exists(f"Dataset {place[0]}:{place[1]}")
+            made = new_dataset(place, {"location": self._location, **body}, self._tick())
+            self._datasets[place] = made
+            return copy.deepcopy(made)
+
+    def patch_dataset(self, place: Place, body: Resource, etag: str | None = None) -> Resource:
+        """Change labels, description and the like; null takes a property away.
+
+        Raises:
+            ApiError: 404; 412, `etag` is not the present one.
+        """
+        with self._lock:
+            before = self.dataset(place)
+            _same_etag(before, etag)
+            kept = ("kind", "id", "datasetReference", "location", "creationTime", "selfLink")
+            changes = {name: value for name, value in body.items() if name not in kept}
+            merged = merge(before, changes)
+            moment = self._tick()
+            merged |= {"etag": f"dataset-{moment}", "lastModifiedTime": str(moment)}
+            self._datasets[place] = merged
+            return copy.deepcopy(merged)
+
+    def delete_dataset(self, place: Place, *, contents: bool) -> None:
+        """Remove a dataset, with its tables if asked to.
+
+        Raises:
+            ApiError: 404; 400 `resourceInUse`, it is not empty.
+        """
+        with self._lock:
+            self.dataset(place)
+            inside = [key for key in self._tables if key[:2] == place]
+            if inside and not contents:
+                raise ApiError(
+                    400, "resourceInUse", f"Dataset {place[0]}:{place[1]} is still in use"
+                )
+            for key in inside:
+                self.delete(key)
+            del self._datasets[place]
+
+    def get(self, key: Key) -> Resource | None:
+        """Give a table or view, or None; a table past its `expirationTime` is gone."""
+        with self._lock:
+            found = self._tables.get(key)
+            if found is None:
+                return None
+            ends = found.get("expirationTime")
+            if ends is not None and int(ends) <= self._clock.milliseconds():
+                self.delete(key)
+                return None
+            return copy.deepcopy(found)
+
+    def require(self, key: Key) -> Resource:
+        """Give a table or view.
+
+        Raises:
+            ApiError: 404, of the dataset if that is what is not there.
+        """
+        with self._lock:
+            self.dataset(key[:2])
+            found = self.get(key)
+            if found is None:
+                raise not_found(f"Table {dotted(key)}")
+            return found
+
+    def tables(self, place: Place) -> list[Resource]:
+        """Give the tables and views of a dataset, by name.
+
+        Raises:
+            ApiError: 404 of the dataset.
+        """
+        with self._lock:
+            self.dataset(place)
+            found = [self.get(key) for key in sorted(self._tables) if key[:2] == place]
+            return [one for one in found if one is not None]
+
+    def create(self, key: Key, body: Resource) -> Resource:
+        """Make a table, or a view when the body has `view`; `schema` as tables.insert has it.
+
+        Raises:
+            ApiError: 404 of the dataset; 409, it is there; 400, a fault of the body.
+        """
+        with self._lock:
+            location = self.dataset(key[:2])["location"]
+            if self.get(key) is not None:
+                raise already_exists(f"Table {dotted(key)}")
+            made = new_table(key, {**body, "location": location}, self._tick())
+            if made["type"] == "TABLE":
+                self._storage.create(key, fields_of(made))
+                self.history.created(key, self._clock.now(), fields_of(made))
+            self._tables[key] = made
+            return copy.deepcopy(made)
+
+    def patch(self, key: Key, body: Resource, etag: str | None = None) -> Resource:
+        """Change a table or view as tables.patch does; null takes a property away.
+
+        Raises:
+            ApiError: 404; 412, `etag` is not the present one; 400, what must not be changed.
+        """
+        with self._lock:
+            before = self.require(key)
+            _same_etag(before, etag)
+            moment = self._tick()
+            after = patched_table(dotted(key), before, body)
+            after |= {"etag": f"table-{moment}", "lastModifiedTime": str(moment)}
+            if after["type"] == "TABLE" and fields_of(after) != fields_of(before):
+                self._storage.add_fields(key, fields_of(after))
+                self.history.widened(key, self._clock.now(), fields_of(after))
+            self._tables[key] = after
+            return copy.deepcopy(after)
+
+    def delete(self, key: Key) -> None:
+        """Remove a table or view.
+
+        Raises:
+            ApiError: 404.
+        """
+        with self._lock:
+            if key not in self._tables:
+                raise not_found(f"Table {dotted(key)}")
+            gone = self._tables.pop(key)
+            if gone["type"] == "TABLE":
+                self._storage.drop(key)
+                self.history.deleted(key, self._clock.now())
+
+    def _tick(self) -> int:
+        """Give a moment in milliseconds that no other change has: etags and times come of it."""
+        self._ticks = max(self._clock.milliseconds(), self._ticks + 1)
+        return self._ticks
+
+
+def dotted(key: Key) -> str:
+    """Give "project:dataset.table", as messages name a table."""
+    return f"{key[0]}:{key[1]}.{key[2]}"
+
+
+def fields_of(table: Resource) -> list[Field]:
+    """Give the fields of a table's resource."""
+    fields: list[Field] = (table.get("schema") or {}).get("fields") or []
+    return fields
+
+
+def _same_etag(resource: Resource, etag: str | None) -> None:
+    if etag not in (None, "*", resource["etag"]):
+        raise ApiError(412, "conditionNotMet", "Precondition Failed", "If-Match")
