@@ -37,13 +37,17 @@ class Context:
         self.user_agent = user_agent
         self.now = runtime.now
         self.proceed = proceed
-        self.pause = pause or runtime.pause
+        self._pause = pause or runtime.pause
         self.patience = patience
         self.day: dt.date | None = None
         """The day that is delivered; None while the sink is opened."""
         self.watch: Callable[[str, float, str], None] | None = None
         """Hears of each pause: the sink, the seconds, the reason."""
         self._waits_because = ""
+
+    def pause(self, seconds: float) -> None:
+        """Wait that long, renewing the lease meanwhile."""
+        self._pause(seconds)
 
     def retry(self, attempt: Callable[[], T]) -> T:
         """Call until it succeeds or patience is used up; each pause is told before it begins."""

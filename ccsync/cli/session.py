@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ccsync.runtime import Runtime
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     import structlog
 
     from ccsync.logs import Format, Level
     from ccsync.settings.load import Loaded
+    from ccsync.settings.model import SinkConfig
     from ccsync.sink import SinkPlugin
+    from ccsync.upkeep import Upkeep
+
+C = TypeVar("C", bound="SinkConfig")
 
 
 class Session:
@@ -91,3 +97,25 @@ class Session:
                 now=self.runtime.now(),
             )
         return self._loaded
+
+    def upkeep(
+        self, kind: type[C], only: Sequence[str] = (), *, leases: bool = False
+    ) -> AbstractContextManager[Upkeep[C]]:
+        """Give the sinks that a command of theirs (`ccsync TYPE ...`) works on; needs no API key.
+
+        `kind` is the class of their settings, `only` names some of them; `leases` is for commands
+        that change days. See `ccsync.upkeep`.
+
+        Raises:
+            SettingsError: the settings cannot be used, or there is no such sink.
+        """
+        from ccsync.upkeep import upkeep
+
+        return upkeep(
+            self.loaded(needs_key=False),
+            kind,
+            only,
+            runtime=self.runtime,
+            run_id=self.run_id,
+            leases=leases,
+        )

@@ -6,7 +6,6 @@ import contextlib
 import datetime as dt
 import gc
 import itertools
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,11 +13,12 @@ from pathlib import Path
 import click
 
 from ccsync import __version__
+from ccsync.cli.days import to_day
 from ccsync.cli.progress import BarWatcher, LogWatcher, print_summary, problem_lines
 from ccsync.cli.session import Session
 from ccsync.errors import CcsyncError, Exit, SettingsError, Stopped
 from ccsync.job import Job
-from ccsync.plan import DAY, Request, make_plan
+from ccsync.plan import Request, make_plan
 from ccsync.report import Report
 from ccsync.signals import handled
 
@@ -26,37 +26,6 @@ REPORT_LIMIT = 4096
 """Bytes of a report: what Kubernetes keeps of a termination message."""
 
 _PREVIEW_LINES = 3
-
-
-def to_day(ctx: click.Context, _param: click.Parameter, value: str | None) -> dt.date | None:
-    """Read a UTC day, written YYYY-MM-DD, or Nd for N days before today."""
-    if value is None:
-        return None
-    if days := re.fullmatch(r"(\d{1,5})d", value.strip()):
-        return _days_ago(ctx, int(days[1]), value)
-    try:
-        return dt.date.fromisoformat(value)
-    except ValueError as error:
-        raise click.BadParameter(f"{value!r} is not a day{_why_no_day(value, error)}") from None
-
-
-def _days_ago(ctx: click.Context, days: int, text: str) -> dt.date:
-    session = ctx.find_object(Session) or Session()
-    try:
-        return session.runtime.now().date() - days * DAY
-    except OverflowError:
-        raise click.BadParameter(f"{text!r} lies before there were days to count") from None
-
-
-def _why_no_day(text: str, error: ValueError) -> str:
-    """Say what is wrong with it, and how to write it."""
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        return f": {error}; days are written YYYY-MM-DD"
-    if found := re.fullmatch(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", text.strip()):
-        day, month, year = map(int, found.groups())
-        with contextlib.suppress(ValueError):
-            return f"; did you mean {dt.date(year, month, day)}? Days are written YYYY-MM-DD"
-    return "; write it as YYYY-MM-DD, e.g. 2026-01-31, or as days before today, e.g. 30d"
 
 
 @click.command()

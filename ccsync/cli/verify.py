@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import click
 
+from ccsync.cli.days import to_day
 from ccsync.cli.session import Session
-from ccsync.cli.sync import to_day
 from ccsync.delivery import Taker
 from ccsync.errors import Exit, SettingsError, SinkError, SourceError
 from ccsync.job import Job

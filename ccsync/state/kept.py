@@ -32,6 +32,11 @@ class Kept:
         return self._ledger.leases
 
     @property
+    def source_id(self) -> str | None:
+        """The organization that the state belongs to; None while it belongs to nobody."""
+        return self._source_id or self._ledger.source_id
+
+    @property
     def is_changed(self) -> bool:
         """True when there is something to save."""
         return bool(self._changes or self._start_to_save)

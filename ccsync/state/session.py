@@ -86,6 +86,11 @@ class StateSession:
         """False when nothing is kept (`state: none`)."""
         return self._store.keeps
 
+    @property
+    def source_id(self) -> str | None:
+        """The organization that this state belongs to; None while it belongs to nobody."""
+        return self._kept.source_id
+
     def entry(self, sink: str, day: dt.date) -> Entry:
         """Give what is kept for a sink and day, our own unsaved changes included."""
         return self._kept.entry(sink, day)

@@ -12,7 +12,8 @@ import pytest
 from tests.architecture.repository import ROOT, entry_points, modules
 
 PUBLIC_CORE = (
-    "ccsync.cli.session",  # only for the click group of `SinkPlugin.commands`
+    "ccsync.cli.days",  # like `session` and `upkeep` only for the click group of a `SinkPlugin`
+    "ccsync.cli.session",
     "ccsync.errors",
     "ccsync.money",
     "ccsync.records",
@@ -20,6 +21,8 @@ PUBLIC_CORE = (
     "ccsync.settings.model",
     "ccsync.sink",
     "ccsync.snapshot",
+    "ccsync.upkeep",
+    "ccsync.warehouse",
 )
 """What a sink may import, ours or anybody's."""
 
