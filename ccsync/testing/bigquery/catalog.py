@@ -200,7 +200,7 @@ class Catalog:
             gone = self._tables.pop(key)
             if gone["type"] == "TABLE":
                 self._storage.drop(key)
-                self.history.deleted(key, self._clock.now())
+                self.history.deleted(key)
 
     def _tick(self) -> int:
         """Give a moment in milliseconds that no other change has: etags and times come of it."""

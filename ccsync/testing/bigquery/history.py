@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ccsync.testing.bigquery.schema import Field
 
+_Key = tuple[str, str, str]
 
-@dataclass
-class _Life:
+
+@dataclass(frozen=True)
+class Life:
+    """A table's past."""
+
     created: dt.datetime
-    schemas: list[tuple[dt.datetime, list[Field]]]
-    """Since when which fields, in order."""
+    recreated: bool
+    """Whether there was an earlier table of that name."""
 
-    deleted_before: dt.datetime | None = None
-    """When an earlier table of that name was deleted."""
+    schemas: tuple[tuple[dt.datetime, list[Field]], ...]
+    """Since when which fields, oldest first."""
 
-
-@dataclass
-class _Lives:
-    present: dict[tuple[str, str, str], _Life] = field(default_factory=dict)
-    deleted: dict[tuple[str, str, str], dt.datetime] = field(default_factory=dict)
+    def fields_at(self, moment: dt.datetime) -> list[Field]:
+        """Give the fields the table had at a moment; before it was made, its first ones."""
+        known = (fields for since, fields in reversed(self.schemas) if since <= moment)
+        return next(known, self.schemas[0][1])
 
 
 class History:
@@ -31,39 +34,28 @@ class History:
     def __init__(self) -> None:
         """Start with no past."""
         self._lock = threading.Lock()
-        self._lives = _Lives()
+        self._present: dict[_Key, Life] = {}
+        self._names: set[_Key] = set()
 
-    def created(self, key: tuple[str, str, str], at: dt.datetime, fields: list[Field]) -> None:
+    def created(self, key: _Key, at: dt.datetime, fields: list[Field]) -> None:
         """Note a new table."""
         with self._lock:
-            before = self._lives.deleted.get(key)
-            self._lives.present[key] = _Life(at, [(at, fields)], before)
+            self._present[key] = Life(at, key in self._names, ((at, fields),))
+            self._names.add(key)
 
-    def widened(self, key: tuple[str, str, str], at: dt.datetime, fields: list[Field]) -> None:
+    def widened(self, key: _Key, at: dt.datetime, fields: list[Field]) -> None:
         """Note new fields."""
         with self._lock:
-            self._lives.present[key].schemas.append((at, fields))
+            life = self._present[key]
+            schemas = (*life.schemas, (at, fields))
+            self._present[key] = Life(life.created, life.recreated, schemas)
 
-    def deleted(self, key: tuple[str, str, str], at: dt.datetime) -> None:
+    def deleted(self, key: _Key) -> None:
         """Note that a table went."""
         with self._lock:
-            self._lives.present.pop(key, None)
-            self._lives.deleted[key] = at
+            self._present.pop(key, None)
 
-    def age(self, key: tuple[str, str, str], now: dt.datetime) -> float:
-        """Give the seconds since a table was made."""
+    def life(self, key: _Key) -> Life | None:
+        """Give the past of a table that is there."""
         with self._lock:
-            return (now - self._lives.present[key].created).total_seconds()
-
-    def recreated(self, key: tuple[str, str, str]) -> bool:
-        """Say whether there was an earlier table of that name."""
-        with self._lock:
-            return self._lives.present[key].deleted_before is not None
-
-    def fields_at(self, key: tuple[str, str, str], moment: dt.datetime) -> list[Field]:
-        """Give the fields a table had at a moment, its first ones before it was made."""
-        with self._lock:
-            known = self._lives.present[key].schemas
-            return next(
-                (fields for since, fields in reversed(known) if since <= moment), known[0][1]
-            )
+            return self._present.get(key)

@@ -1,0 +1,215 @@
+"""The REST methods of datasets and tables, and tabledata.list."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Protocol
+
+from ccsync.testing.bigquery.access import Access
+from ccsync.testing.bigquery.catalog import Catalog, Key, Resource, fields_of
+from ccsync.testing.bigquery.cells import row as cells
+from ccsync.testing.bigquery.clock import Clock, milliseconds
+from ccsync.testing.bigquery.errors import ApiError, invalid
+from ccsync.testing.bigquery.exchange import Call
+from ccsync.testing.bigquery.routes import Route
+
+_PAGE = 10_000
+_LISTED = (
+    *("kind", "id", "tableReference", "type", "creationTime", "labels", "timePartitioning"),
+    *("clustering", "expirationTime"),
+)
+
+
+class Reading(Protocol):
+    """What these methods need of the storage."""
+
+    def rows(self, key: Key, *, buffered_too: bool, before: dt.datetime) -> list[dict[str, Any]]:
+        """Give the rows; those of the streaming buffer only if asked to."""
+
+    def streaming_buffer(
+        self, key: Key, now: dt.datetime, partition: dt.date | None
+    ) -> dict[str, Any] | None:
+        """Give size and age of the streaming buffer, of one day if asked to."""
+
+
+class Tables:
+    """Answers `datasets.*`, `tables.*` and `tabledata.list`."""
+
+    def __init__(self, catalog: Catalog, storage: Reading, clock: Clock, access: Access) -> None:
+        """Answer about the tables of a catalog."""
+        self._catalog = catalog
+        self._storage = storage
+        self._clock = clock
+        self._access = access
+
+    def handle(self, route: Route, call: Call) -> dict[str, Any] | None:
+        """Do what is asked; None is an empty answer.
+
+        Raises:
+            ApiError: it cannot be done.
+        """
+        resource, _, verb = route.operation.partition(".")
+        permission = _PERMISSIONS.get(route.operation)
+        if permission is not None:
+            self._access.require(permission, *route.place)
+        match (resource, verb, route.place):
+            case ("datasets", _, _):
+                return self._dataset(verb, route.place, call)
+            case ("tables", "list", (project, dataset)):
+                return self._list(project, dataset, call)
+            case ("tables", "insert", (project, dataset)):
+                body = call.json()
+                name = _named(body, "tableReference", "tableId")
+                return self._shown(self._catalog.create((project, dataset, name), body))
+            case ("tables", _, (project, dataset, name)):
+                return self._table(verb, (project, dataset, name), route.decorator, call)
+            case ("tabledata", "list", (project, dataset, name)):
+                return self._data((project, dataset, name), route.decorator, call)
+            case _:
+                raise ApiError(501, "notImplemented", f"this double knows no {route.operation}")
+
+    def _dataset(self, verb: str, place: tuple[str, ...], call: Call) -> dict[str, Any] | None:
+        match (verb, place):
+            case ("list", (project,)):
+                found = self._catalog.datasets(project)
+                return {"kind": "bigquery#datasetList", "datasets": found}
+            case ("insert", (project,)):
+                body = call.json()
+                dataset = _named(body, "datasetReference", "datasetId")
+                return self._catalog.create_dataset((project, dataset), body)
+            case ("get", (project, dataset)):
+                return self._catalog.dataset((project, dataset))
+            case ("patch" | "update", (project, dataset)):
+                etag = call.headers.get("if-match")
+                return self._catalog.patch_dataset((project, dataset), call.json(), etag)
+            case ("delete", (project, dataset)):
+                contents = call.query.get("deleteContents", "").lower() == "true"
+                self._catalog.delete_dataset((project, dataset), contents=contents)
+                return None
+            case _:
+                raise ApiError(501, "notImplemented", f"this double knows no datasets.{verb}")
+
+    def _list(self, project: str, dataset: str, call: Call) -> dict[str, Any]:
+        found = self._catalog.tables((project, dataset))
+        start, end = _page(call, len(found))
+        page = [{name: one[name] for name in _LISTED if name in one} for one in found[start:end]]
+        answer: dict[str, Any] = {"kind": "bigquery#tableList", "totalItems": len(found)}
+        return _with_token(answer | {"tables": page}, "nextPageToken", end, len(found))
+
+    def _table(self, verb: str, key: Key, decorator: str, call: Call) -> dict[str, Any] | None:
+        match verb:
+            case "get":
+                return self._shown(self._catalog.require(key), decorator)
+            case "patch" | "update":
+                etag = call.headers.get("if-match")
+                return self._shown(self._catalog.patch(key, call.json(), etag))
+            case "delete":
+                self._catalog.require(key)
+                self._catalog.delete(key)
+                return None
+            case "testIamPermissions":
+                asked = call.json().get("permissions") or []
+                held = self._access.held(asked, *key)
+                return {"permissions": held} if held else {}
+            case _:
+                raise ApiError(501, "notImplemented", f"this double knows no tables.{verb}")
+
+    def _shown(self, table: Resource, decorator: str = "") -> Resource:
+        """Give a resource with what the storage knows: rows outside and inside of the buffer."""
+        if table["type"] != "TABLE":
+            return table
+        reference = table["tableReference"]
+        key = (reference["projectId"], reference["datasetId"], reference["tableId"])
+        day = _day(decorator)
+        now = self._clock.now()
+        count = len(self._settled(key, table, day))
+        shown = {**table, "numRows": str(count)}
+        buffer = self._storage.streaming_buffer(key, now, day)
+        if buffer is not None:
+            shown["streamingBuffer"] = {
+                "estimatedRows": str(buffer["estimatedRows"]),
+                "estimatedBytes": str(int(buffer["estimatedRows"]) * 1024),
+                "oldestEntryTime": _moment(buffer["oldestEntryTime"]),
+            }
+        if decorator:
+            shown["id"] = f"{table['id']}${decorator}"
+            shown["tableReference"] = {**reference, "tableId": f"{key[2]}${decorator}"}
+        return shown
+
+    def _settled(self, key: Key, table: Resource, day: dt.date | None) -> list[dict[str, Any]]:
+        """Give the rows that have left the streaming buffer, of one partition if asked to."""
+        rows = self._storage.rows(key, buffered_too=False, before=self._clock.now())
+        if day is None:
+            return rows
+        column = (table.get("timePartitioning") or {}).get("field")
+        if column is None:
+            raise invalid("this double knows partitions of a column only")
+        return [row for row in rows if str(row[column])[:10] == day.isoformat()]
+
+    def _data(self, key: Key, decorator: str, call: Call) -> dict[str, Any]:
+        table = self._catalog.require(key)
+        if table["type"] != "TABLE":
+            raise invalid(f"Cannot list a table of type {table['type']}.")
+        rows = self._settled(key, table, _day(decorator))
+        fields = fields_of(table)
+        if wanted := call.query.get("selectedFields"):
+            names = wanted.split(",")
+            fields = [field for field in fields if field["name"] in names]
+        start, end = _page(call, len(rows))
+        answer = {
+            "kind": "bigquery#tableDataList",
+            "etag": table["etag"],
+            "totalRows": str(len(rows)),
+            "rows": [cells(fields, row) for row in rows[start:end]],
+        }
+        return _with_token(answer, "pageToken", end, len(rows))
+
+
+_PERMISSIONS = {
+    "datasets.get": "bigquery.datasets.get",
+    "datasets.insert": "bigquery.datasets.create",
+    "datasets.patch": "bigquery.datasets.update",
+    "datasets.update": "bigquery.datasets.update",
+    "datasets.delete": "bigquery.datasets.delete",
+    "tables.list": "bigquery.tables.list",
+    "tables.get": "bigquery.tables.get",
+    "tables.insert": "bigquery.tables.create",
+    "tables.patch": "bigquery.tables.update",
+    "tables.update": "bigquery.tables.update",
+    "tables.delete": "bigquery.tables.delete",
+    "tabledata.list": "bigquery.tables.getData",
+}
+
+
+def _named(body: dict[str, Any], reference: str, name: str) -> str:
+    said = (body.get(reference) or {}).get(name)
+    if not isinstance(said, str) or not said:
+        raise ApiError(400, "required", "Required parameter is missing", f"{reference}.{name}")
+    return said
+
+
+def _day(decorator: str) -> dt.date | None:
+    if not decorator:
+        return None
+    try:
+        return dt.datetime.strptime(decorator, "%Y%m%d").replace(tzinfo=dt.UTC).date()
+    except ValueError:
+        raise invalid(f"Invalid partition decorator: ${decorator}") from None
+
+
+def _page(call: Call, total: int) -> tuple[int, int]:
+    """Give where the page begins and ends."""
+    try:
+        start = int(call.query.get("pageToken") or call.query.get("startIndex") or 0)
+        size = int(call.query.get("maxResults") or _PAGE)
+    except ValueError:
+        raise invalid("Invalid value for pageToken, startIndex or maxResults") from None
+    return start, min(start + size, total)
+
+
+def _with_token(answer: dict[str, Any], name: str, end: int, total: int) -> dict[str, Any]:
+    return answer if end >= total else {**answer, name: str(end)}
+
+
+def _moment(said: Any) -> str:
+    return str(milliseconds(said)) if isinstance(said, dt.datetime) else str(said)
