@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
 from google.cloud import bigquery
 
 from ccsync.errors import SinkRefused
 from ccsync.warehouse.columns import Column, Table
+from ccsync_bigquery import permissions
 
 if TYPE_CHECKING:
     from ccsync_bigquery.service import Service
@@ -44,7 +46,7 @@ def field(column: Column, *, required: bool | None = None) -> bigquery.SchemaFie
 
 def missing_columns(table: Table, live: Sequence[bigquery.SchemaField]) -> list[str]:
     """Name the columns that are not there, nested ones as `model_usage.currency`."""
-    return list(_missing(table.columns, live, ""))
+    return list(_missing(table.columns, _read(live), ""))
 
 
 def conflicts(table: Table, live: Sequence[bigquery.SchemaField]) -> list[str]:
@@ -53,7 +55,7 @@ def conflicts(table: Table, live: Sequence[bigquery.SchemaField]) -> list[str]:
     A column that may be null where ours may not is none: so are those that an upgrade adds. Nor is
     a column of somebody else's, unless it refuses rows that do not have it.
     """
-    return list(_conflicts(table.columns, live, ""))
+    return list(_conflicts(table.columns, _read(live), ""))
 
 
 def with_missing(
@@ -63,7 +65,8 @@ def with_missing(
 
     Everything else of a live column stays: policy tags, defaults, its place.
     """
-    return tuple(_with_missing(table.columns, live))
+    raw = _with_missing(table.columns, [_raw(one) for one in live])
+    return tuple(parsed(one) for one in raw)
 
 
 def live_table(service: Service, table: Table) -> bigquery.Table:
@@ -73,21 +76,36 @@ def live_table(service: Service, table: Table) -> bigquery.Table:
         SinkUnavailable: BigQuery cannot be reached now.
         SinkRefused: the table is not there or may not be read, or its columns do not fit.
     """
+    live = read_table(service, table.name)
     name = service.place.table(table.name)
-    live = service.call(
-        f"read the table {name}",
-        lambda: service.client.get_table(name, retry=None, timeout=service.timeout),
-        table=table.name,
-        permission="bigquery.tables.get",
-    )
-    if wrong := conflicts(table, live.schema):
+    if wrong := conflicts(table, schema_of(live)):
         raise SinkRefused(f"{name} does not fit: {'; '.join(wrong)}. {REMEDY}")
-    if missing := missing_columns(table, live.schema):
+    if missing := missing_columns(table, schema_of(live)):
         raise SinkRefused(
             f"{name} lacks {', '.join(missing)}: it was made by an older ccsync. Run `ccsync "
             "bigquery init --upgrade`"
         )
     return live
+
+
+def read_table(service: Service, name: str) -> bigquery.Table:
+    """Read a table or view of the dataset.
+
+    Raises:
+        SinkUnavailable, SinkRefused: as `Service.call`; `MissingTableError` when it is not there.
+    """
+
+    def read() -> bigquery.Table:
+        client: Any = service.client
+        full = service.place.table(name)
+        return cast("bigquery.Table", client.get_table(full, retry=None, timeout=service.timeout))
+
+    return service.call("read the table", read, table=name, permission=permissions.TABLES_GET)
+
+
+def schema_of(live: bigquery.Table) -> Sequence[bigquery.SchemaField]:
+    """Give the columns of a live table; the client library does not type that."""
+    return cast("Sequence[bigquery.SchemaField]", live.schema)  # pyright: ignore[reportUnknownMemberType]
 
 
 REMEDY = "Move the table away (a copy keeps its rows), or name another dataset"
@@ -105,15 +123,33 @@ def _mode(column: Column, required: bool) -> str:
     return "REQUIRED" if required else "NULLABLE"
 
 
-def _by_name(live: Sequence[bigquery.SchemaField]) -> dict[str, bigquery.SchemaField]:
-    """Names of columns are the same in upper and lower case."""
-    return {one.name.lower(): one for one in live}
+class _Field(msgspec.Struct):
+    """What matters of a live column."""
+
+    name: str
+    type: str
+    mode: str = "NULLABLE"
+    fields: tuple[_Field, ...] = ()
 
 
-def _missing(
-    columns: Sequence[Column], live: Sequence[bigquery.SchemaField], above: str
-) -> Iterator[str]:
-    there = _by_name(live)
+def _read(live: Sequence[bigquery.SchemaField]) -> tuple[_Field, ...]:
+    return tuple(msgspec.convert(_raw(one), _Field) for one in live)
+
+
+def parsed(raw: dict[str, Any]) -> bigquery.SchemaField:
+    """Make a field of what the API gives."""
+    make: Any = bigquery.SchemaField
+    return cast("bigquery.SchemaField", make.from_api_repr(raw))
+
+
+def _raw(one: bigquery.SchemaField) -> dict[str, Any]:
+    """Give a field as the API does; the client library does not type that."""
+    return cast("dict[str, Any]", one.to_api_repr())  # pyright: ignore[reportUnknownMemberType]
+
+
+def _missing(columns: Sequence[Column], live: Sequence[_Field], above: str) -> Iterator[str]:
+    # Names of columns are the same in upper and lower case.
+    there = {one.name.lower(): one for one in live}
     for column in columns:
         found = there.get(column.name)
         if found is None:
@@ -122,12 +158,10 @@ def _missing(
             yield from _missing(column.fields, found.fields, f"{above}{column.name}.")
 
 
-def _conflicts(
-    columns: Sequence[Column], live: Sequence[bigquery.SchemaField], above: str
-) -> Iterator[str]:
+def _conflicts(columns: Sequence[Column], live: Sequence[_Field], above: str) -> Iterator[str]:
     ours = {column.name: column for column in columns}
     for found in live:
-        name, kind = above + found.name, sql_name(found.field_type)
+        name, kind = above + found.name, sql_name(found.type)
         column = ours.get(found.name.lower())
         if column is None:
             if found.mode == "REQUIRED":
@@ -144,23 +178,18 @@ def _conflicts(
 
 
 def _with_missing(
-    columns: Sequence[Column], live: Sequence[bigquery.SchemaField]
-) -> Iterator[bigquery.SchemaField]:
+    columns: Sequence[Column], live: Sequence[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
     ours = {column.name: column for column in columns}
-    there = _by_name(live)
     for found in live:
-        column = ours.get(found.name.lower())
+        column = ours.pop(str(found["name"]).lower(), None)
         yield found if column is None else _described(column, found)
-    for column in columns:
-        if column.name not in there:
-            yield field(column, required=False)
+    for column in ours.values():
+        yield _raw(field(column, required=False))
 
 
-def _described(column: Column, found: bigquery.SchemaField) -> bigquery.SchemaField:
-    as_sent = found.to_api_repr()
-    as_sent["description"] = column.description
+def _described(column: Column, found: dict[str, Any]) -> dict[str, Any]:
+    described = {**found, "description": column.description}
     if column.fields:
-        as_sent["fields"] = [
-            one.to_api_repr() for one in _with_missing(column.fields, found.fields)
-        ]
-    return bigquery.SchemaField.from_api_repr(as_sent)
+        described["fields"] = list(_with_missing(column.fields, found.get("fields", ())))
+    return described

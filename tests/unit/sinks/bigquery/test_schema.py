@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import pytest
 from google.cloud.bigquery import SchemaField
 
 from ccsync.warehouse.columns import SYNC_DAYS, TABLES, USAGE_RAW, Table
-from ccsync_bigquery.schema import conflicts, fields, missing_columns, with_missing
+from ccsync_bigquery.schema import conflicts, fields, missing_columns, parsed, with_missing
 
 Raw = dict[str, Any]
 
 
+def as_sent(schema: Sequence[SchemaField]) -> list[Raw]:
+    """Give fields as the API would; the client library does not type that."""
+    return [cast("Raw", one.to_api_repr()) for one in schema]  # pyright: ignore[reportUnknownMemberType]
+
+
 def live(table: Table, change: Callable[[list[Raw]], object] = len) -> list[SchemaField]:
     """Give the schema as the API would, after a change to it."""
-    raw = [one.to_api_repr() for one in fields(table)]
+    raw = as_sent(fields(table))
     change(raw)
-    return [SchemaField.from_api_repr(one) for one in raw]
+    return [parsed(one) for one in raw]
 
 
 def named(raw: list[Raw], name: str) -> Raw:
@@ -27,18 +32,27 @@ def named(raw: list[Raw], name: str) -> Raw:
     return named(found["fields"], rest) if rest else found
 
 
+KINDS = {
+    "date": ("DATE", "REQUIRED"),
+    "is_remote": ("BOOLEAN", "NULLABLE"),
+    "sessions": ("INTEGER", "REQUIRED"),
+    "model_usage": ("RECORD", "REPEATED"),
+    "model_usage.estimated_cost": ("BIGNUMERIC", "NULLABLE"),
+}
+
+
 def test_fields_are_the_columns_as_the_api_spells_them() -> None:
-    by_name = {one.name: one for one in fields(USAGE_RAW)}
-    assert list(by_name) == [column.name for column in USAGE_RAW.columns]
-    assert (by_name["date"].field_type, by_name["date"].mode) == ("DATE", "REQUIRED")
-    assert (by_name["is_remote"].field_type, by_name["is_remote"].mode) == ("BOOLEAN", "NULLABLE")
-    assert (by_name["sessions"].field_type, by_name["sessions"].mode) == ("INTEGER", "REQUIRED")
-    usage = by_name["model_usage"]
-    assert (usage.field_type, usage.mode) == ("RECORD", "REPEATED")
-    assert {one.name: one.field_type for one in usage.fields}["estimated_cost"] == "BIGNUMERIC"
-    assert by_name["actor_id"].description == next(
-        column.description for column in USAGE_RAW.columns if column.name == "actor_id"
-    )
+    found = as_sent(fields(USAGE_RAW))
+    assert [one["name"] for one in found] == [column.name for column in USAGE_RAW.columns]
+    (actor_id,) = (column for column in USAGE_RAW.columns if column.name == "actor_id")
+    assert named(found, "actor_id") == {
+        "name": "actor_id",
+        "type": "STRING",
+        "mode": "REQUIRED",
+        "description": actor_id.description,
+    }
+    kinds = {name: (named(found, name)["type"], named(found, name)["mode"]) for name in KINDS}
+    assert kinds == KINDS
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -121,9 +135,9 @@ def test_what_is_missing_is_added_at_the_end_and_may_be_null() -> None:
     after = with_missing(USAGE_RAW, live(USAGE_RAW, older))
     assert not missing_columns(USAGE_RAW, after)
     assert not conflicts(USAGE_RAW, after)
-    assert (after[-1].name, after[-1].mode) == ("run_id", "NULLABLE")
-    usage = next(one for one in after if one.name == "model_usage")
-    assert usage.fields[-1].name == "model"
+    raw = as_sent(after)
+    assert (raw[-1]["name"], raw[-1]["mode"]) == ("run_id", "NULLABLE")
+    assert named(raw, "model_usage")["fields"][-1]["name"] == "model"
 
 
 def test_an_upgrade_keeps_what_others_set_and_puts_descriptions_right() -> None:
@@ -135,7 +149,7 @@ def test_an_upgrade_keeps_what_others_set_and_puts_descriptions_right() -> None:
         named(raw, "sessions")["mode"] = "NULLABLE"
         raw.insert(0, {"name": "team", "type": "STRING", "mode": "NULLABLE", "description": "T"})
 
-    after = [one.to_api_repr() for one in with_missing(USAGE_RAW, live(USAGE_RAW, touched))]
+    after = as_sent(with_missing(USAGE_RAW, live(USAGE_RAW, touched)))
     assert after[0] == {"name": "team", "type": "STRING", "mode": "NULLABLE", "description": "T"}
     assert named(after, "actor_id")["policyTags"] == tags
     assert named(after, "sessions")["description"] == "Claude Code sessions."
