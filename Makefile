@@ -39,7 +39,7 @@ peers: setup ## one pinned environment per program that ccsync is raced against;
 race: setup ## every program of `make peers` through the correctness race (ARGS="--twice --publish")
 	$(PY) -m tests.race.run $(ARGS)
 
-tools: setup ## bring what the real-parts tier runs (Pythons, OTLP receivers), and say what is absent
+tools: setup ## bring what the real-parts tier runs (Pythons, OTLP receivers, BigQuery emulators), and say what is absent
 	@.ci/tools
 
 integration: setup ## the real-parts tier: the wheel on each Python, real receivers; absent parts are skipped visibly
