@@ -12,6 +12,7 @@ import pytest
 from tests.architecture.repository import ROOT, entry_points, modules
 
 PUBLIC_CORE = (
+    "ccsync.adc",
     "ccsync.cli.days",  # like `session` and `upkeep` only for the click group of a `SinkPlugin`
     "ccsync.cli.session",
     "ccsync.errors",

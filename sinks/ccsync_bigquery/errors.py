@@ -1,0 +1,116 @@
+"""Errors that name what BigQuery complains about, and the message that each of them carries."""
+
+from __future__ import annotations
+
+from ccsync.errors import SinkError, SinkRefused, SinkUnavailable
+from ccsync_bigquery import permissions
+from ccsync_bigquery.answers import Answer, Kind
+from ccsync_bigquery.names import Place
+
+
+class AnswerError(SinkRefused):
+    """BigQuery said no, and will say it again."""
+
+    def __init__(self, message: str, answer: Answer) -> None:
+        """Keep the answer beside the message."""
+        super().__init__(message)
+        self.answer = answer
+
+
+class TooLargeError(AnswerError):
+    """The request is larger than BigQuery takes: fewer rows may go through."""
+
+
+class MissingTableError(AnswerError):
+    """The table, or the dataset around it, does not exist."""
+
+
+class MissingJobError(AnswerError):
+    """BigQuery knows no such job: its insertion did not arrive."""
+
+
+class ExistsError(AnswerError):
+    """What was to be made is there already: a table, a dataset, a job of that id."""
+
+
+class StreamingBufferError(AnswerError):
+    """Rows that were streamed in the last half hour cannot be deleted yet."""
+
+
+class ForbiddenError(AnswerError):
+    """The login may not do that; `permission` is what it lacks, as far as that is known."""
+
+    def __init__(self, message: str, answer: Answer, permission: str | None) -> None:
+        """Keep the permission, too."""
+        super().__init__(message, answer)
+        self.permission = permission
+
+
+_CLASSES: dict[Kind, type[AnswerError]] = {
+    "too_large": TooLargeError,
+    "missing_table": MissingTableError,
+    "missing_dataset": MissingTableError,
+    "missing_job": MissingJobError,
+    "exists": ExistsError,
+    "streaming_buffer": StreamingBufferError,
+}
+
+
+def of(
+    answer: Answer,
+    doing: str,
+    *,
+    place: Place,
+    billing: str,
+    account: str = "",
+    table: str | None = None,
+    permission: str | None = None,
+) -> SinkError:
+    """Make the error for an answer.
+
+    Args:
+        answer: what came of it.
+        doing: what was tried, to stand after "could not".
+        place: the dataset.
+        billing: the project that jobs are billed to.
+        account: whom we are logged in as; "" when unknown.
+        table: the name of the table that it was about.
+        permission: what the request needs, for when the answer does not say.
+    """
+    what = f"{place.table(table) if table else place}: could not {doing}: {answer.said}"
+    if answer.kind == "unavailable":
+        return SinkUnavailable(what, retry_after=answer.retry_after)
+    if answer.kind == "forbidden" and not answer.advice:
+        lacking = answer.permission or permission
+        advice = grant(lacking, place=place, billing=billing, account=account)
+        return ForbiddenError(_joined(what, advice), answer, lacking)
+    advice = answer.advice.format(
+        place=place, project=place.project, dataset=place.dataset, billing=billing
+    )
+    if answer.kind == "forbidden":
+        return ForbiddenError(_joined(what, advice), answer, None)
+    return _CLASSES.get(answer.kind, AnswerError)(_joined(what, advice), answer)
+
+
+def grant(permission: str | None, *, place: Place, billing: str, account: str = "") -> str:
+    """Say which role to grant, to whom, on what, and by which command."""
+    who = account or "the account that ccsync logs in as"
+    role = permissions.role_with(permission) if permission else None
+    if permission is None:
+        return f"Grant {who} what the README's table of permissions lists for this command"
+    if role is None:
+        return f"Grant {who} a role with {permission}"
+    member = f"serviceAccount:{account}" if account.endswith(".gserviceaccount.com") else "MEMBER"
+    if role.on == "project":
+        return (
+            f"It lacks {permission}: grant {who} {role.name} on the project {billing}: `gcloud "
+            f"projects add-iam-policy-binding {billing} --member={member} --role={role.name}`"
+        )
+    return (
+        f"It lacks {permission}: grant {who} {role.name} on the dataset {place}, by this query: "
+        f'GRANT `{role.name}` ON SCHEMA `{place.project}`.{place.dataset} TO "{member}"'
+    )
+
+
+def _joined(what: str, advice: str) -> str:
+    return f"{what}. {advice}" if advice else what
