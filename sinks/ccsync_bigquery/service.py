@@ -79,7 +79,9 @@ class Service:
         self.billing = billing or place.project
         self.location = location
         """Where jobs run; None until `locate` found out: BigQuery then goes by the tables."""
-        self.once: Mapping[str, Any] = {"retry": None, "timeout": (CONNECT_TIMEOUT, timeout)}
+        self.timeout = (CONNECT_TIMEOUT, timeout)
+        """For `timeout=`; the session makes sure of it anyway."""
+        self.once: Mapping[str, Any] = {"retry": None, "timeout": self.timeout}
         """For the client's methods, as `client.get_table(name, **service.once)`: one try, in time.
         """
         self._make_client = make_client
@@ -187,7 +189,7 @@ class Service:
                 path,
                 data=body,
                 content_type="application/json",
-                timeout=self.once["timeout"],
+                timeout=self.timeout,
             )
 
         try:
