@@ -126,7 +126,7 @@ class Log:
         self._requests: dict[int, Request] = {}
         self._count = 0
 
-    def add(self, operation: str, call: Call, *, path: str, table: str | None, rows: int) -> int:
+    def add(self, operation: str, call: Call, *, path: str, table: str | None) -> int:
         """Note a request; gives its number."""
         with self._lock:
             self._count += 1

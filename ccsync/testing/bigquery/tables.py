@@ -8,10 +8,11 @@ from typing import Any, Protocol
 from ccsync.testing.bigquery.access import Access
 from ccsync.testing.bigquery.catalog import Catalog, Key, Resource, fields_of
 from ccsync.testing.bigquery.cells import row as cells
-from ccsync.testing.bigquery.clock import Clock, milliseconds
+from ccsync.testing.bigquery.clock import Clock
 from ccsync.testing.bigquery.errors import ApiError, invalid
 from ccsync.testing.bigquery.exchange import Call
 from ccsync.testing.bigquery.routes import Route
+from ccsync.testing.bigquery.storage import BUFFERED_FOR
 
 _PAGE = 10_000
 _LISTED = (
@@ -24,12 +25,12 @@ class Reading(Protocol):
     """What these methods need of the storage."""
 
     def rows(self, key: Key, *, buffered_too: bool, before: dt.datetime) -> list[dict[str, Any]]:
-        """Give the rows; those of the streaming buffer only if asked to."""
+        """Give the rows; without those of the buffer, only what was streamed by `before`."""
 
     def streaming_buffer(
-        self, key: Key, now: dt.datetime, partition: dt.date | None
-    ) -> dict[str, Any] | None:
-        """Give size and age of the streaming buffer, of one day if asked to."""
+        self, key: Key, now: dt.datetime, partition: dt.date | None = None
+    ) -> dict[str, str] | None:
+        """Give `streamingBuffer` as it stands in a resource, of one day if asked to."""
 
 
 class Tables:
@@ -121,16 +122,10 @@ class Tables:
         reference = table["tableReference"]
         key = (reference["projectId"], reference["datasetId"], reference["tableId"])
         day = _day(decorator)
-        now = self._clock.now()
-        count = len(self._settled(key, table, day))
-        shown = {**table, "numRows": str(count)}
-        buffer = self._storage.streaming_buffer(key, now, day)
+        shown = {**table, "numRows": str(len(self._settled(key, table, day)))}
+        buffer = self._storage.streaming_buffer(key, self._clock.now(), day)
         if buffer is not None:
-            shown["streamingBuffer"] = {
-                "estimatedRows": str(buffer["estimatedRows"]),
-                "estimatedBytes": str(int(buffer["estimatedRows"]) * 1024),
-                "oldestEntryTime": _moment(buffer["oldestEntryTime"]),
-            }
+            shown["streamingBuffer"] = buffer
         if decorator:
             shown["id"] = f"{table['id']}${decorator}"
             shown["tableReference"] = {**reference, "tableId": f"{key[2]}${decorator}"}
@@ -138,7 +133,8 @@ class Tables:
 
     def _settled(self, key: Key, table: Resource, day: dt.date | None) -> list[dict[str, Any]]:
         """Give the rows that have left the streaming buffer, of one partition if asked to."""
-        rows = self._storage.rows(key, buffered_too=False, before=self._clock.now())
+        flushed = self._clock.now() - BUFFERED_FOR
+        rows = self._storage.rows(key, buffered_too=False, before=flushed)
         if day is None:
             return rows
         column = (table.get("timePartitioning") or {}).get("field")
@@ -209,7 +205,3 @@ def _page(call: Call, total: int) -> tuple[int, int]:
 
 def _with_token(answer: dict[str, Any], name: str, end: int, total: int) -> dict[str, Any]:
     return answer if end >= total else {**answer, name: str(end)}
-
-
-def _moment(said: Any) -> str:
-    return str(milliseconds(said)) if isinstance(said, dt.datetime) else str(said)
