@@ -13,41 +13,47 @@ from ccsync.warehouse.views.view import CACHED_OF_ALL
 
 def _top_spenders(d: Dialect) -> str:
     return cleandoc(f"""
-        SELECT
-          currency,
-          place,
-          organization_id,
-          actor_type,
-          actor_id,
-          estimated_cost,
-          share
-        FROM (
+        WITH spent AS (
+          SELECT
+            currency,
+            organization_id,
+            actor_type,
+            actor_id,
+            SUM(estimated_cost) AS estimated_cost
+          FROM {d.table("cost_daily")}
+          WHERE date >= {d.month(d.today())} AND date <= {d.month_end(d.today())}
+          GROUP BY currency, organization_id, actor_type, actor_id
+        ),
+        in_all AS (
+          SELECT currency, SUM(estimated_cost) AS estimated_cost
+          FROM spent
+          GROUP BY currency
+        ),
+        ranked AS (
           SELECT
             currency,
             organization_id,
             actor_type,
             actor_id,
             estimated_cost,
-            {d.ratio("estimated_cost", "SUM(estimated_cost) OVER (PARTITION BY currency)")}
-              AS share,
             ROW_NUMBER() OVER (
               PARTITION BY currency
               ORDER BY estimated_cost DESC, organization_id, actor_type, actor_id
             ) AS place
-          FROM (
-            SELECT
-              currency,
-              organization_id,
-              actor_type,
-              actor_id,
-              SUM(estimated_cost) AS estimated_cost
-            FROM {d.table("cost_daily")}
-            WHERE date >= {d.month(d.today())} AND date <= {d.month_end(d.today())}
-            GROUP BY currency, organization_id, actor_type, actor_id
-          ) AS month
-        ) AS ranked
-        WHERE place <= 20
-        ORDER BY currency, place
+          FROM spent
+        )
+        SELECT
+          r.currency,
+          r.place,
+          r.organization_id,
+          r.actor_type,
+          r.actor_id,
+          r.estimated_cost,
+          {d.ratio("r.estimated_cost", "a.estimated_cost")} AS share
+        FROM ranked AS r
+        JOIN in_all AS a ON a.currency = r.currency
+        WHERE r.place <= 20
+        ORDER BY r.currency, r.place
     """)
 
 
@@ -60,18 +66,26 @@ TOP_SPENDERS = Example(
 
 
 def _cost_by_model(d: Dialect) -> str:
-    all_models = "SUM(estimated_cost) OVER (PARTITION BY month, organization_id, currency)"
     return cleandoc(f"""
+        WITH in_all AS (
+          SELECT month, organization_id, currency, SUM(estimated_cost) AS estimated_cost
+          FROM {d.table("cost_by_model_month")}
+          GROUP BY month, organization_id, currency
+        )
         SELECT
-          month,
-          organization_id,
-          model,
-          currency,
-          people,
-          estimated_cost,
-          {d.ratio("estimated_cost", all_models)} AS share_of_month
-        FROM {d.table("cost_by_model_month")}
-        ORDER BY month DESC, organization_id, currency, estimated_cost DESC, model
+          m.month,
+          m.organization_id,
+          m.model,
+          m.currency,
+          m.people,
+          m.estimated_cost,
+          {d.ratio("m.estimated_cost", "a.estimated_cost")} AS share_of_month
+        FROM {d.table("cost_by_model_month")} AS m
+        JOIN in_all AS a
+          ON a.month = m.month
+          AND a.organization_id = m.organization_id
+          AND a.currency = m.currency
+        ORDER BY m.month DESC, m.organization_id, m.currency, m.estimated_cost DESC, m.model
     """)
 
 
@@ -85,11 +99,15 @@ COST_BY_MODEL = Example(
 def _budget_this_month(d: Dialect) -> str:
     today = d.today()
     first, last = d.month(today), d.month_end(today)
-    days_so_far = f"({d.days_between(first, today)} + 1)"
-    days_of_month = f"({d.days_between(first, last)} + 1)"
     return cleandoc(f"""
         WITH budget AS (
           SELECT 'USD' AS currency, 5000 AS amount
+        ),
+        calendar AS (
+          SELECT
+            {first} AS month,
+            {d.days_between(first, today)} + 1 AS days_so_far,
+            {d.days_between(first, last)} + 1 AS days_of_month
         ),
         spent AS (
           SELECT currency, SUM(estimated_cost) AS amount
@@ -98,14 +116,15 @@ def _budget_this_month(d: Dialect) -> str:
           GROUP BY currency
         )
         SELECT
-          {first} AS month,
+          c.month,
           b.currency,
           b.amount AS budget,
           COALESCE(s.amount, 0) AS estimated_cost,
           {d.ratio("COALESCE(s.amount, 0)", "b.amount")} AS share_of_budget,
-          {d.ratio(days_so_far, days_of_month)} AS share_of_month,
-          {d.ratio(f"COALESCE(s.amount, 0) * {days_of_month}", days_so_far)} AS at_this_rate
+          {d.ratio("c.days_so_far", "c.days_of_month")} AS share_of_month,
+          {d.ratio("COALESCE(s.amount, 0)", "c.days_so_far")} * c.days_of_month AS at_this_rate
         FROM budget AS b
+        CROSS JOIN calendar AS c
         LEFT JOIN spent AS s ON s.currency = b.currency
         ORDER BY b.currency
     """)
@@ -120,7 +139,7 @@ BUDGET_THIS_MONTH = Example(
 
 
 def _cost_per_pull_request(d: Dialect) -> str:
-    # Rows of several currencies have a null cost: no other way to tell them than to count.
+    # A day of several currencies has a null cost, which MIN and MAX would pass over.
     one = "COUNT(estimated_cost) = COUNT(*) AND MIN(currency) = MAX(currency)"
     return cleandoc(f"""
         SELECT
