@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -149,9 +150,10 @@ def _is_plain(record: Record) -> bool:
 def _spelled(value: Any) -> Any:
     """Spell numbers as a warehouse wants them, however deep they are."""
     if isinstance(value, dict):
-        return {name: _spelled(one) for name, one in value.items()}
+        of_names = cast("dict[str, Any]", value)
+        return {name: _spelled(one) for name, one in of_names.items()}
     if isinstance(value, list | tuple):
-        return [_spelled(one) for one in value]
+        return [_spelled(one) for one in cast("Iterable[Any]", value)]
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > LARGEST_EXACT:
