@@ -17,6 +17,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
+from ccsync_bigquery.permissions import TABLES_GET_DATA
+
 Kind: TypeAlias = Literal[
     "unavailable",
     "too_large",
@@ -217,6 +219,8 @@ def no_answer(why: str) -> Answer:
 
 def permission_in(text: str) -> str | None:
     """Find the name of the permission that an answer complains about."""
+    if re.search(r"permission to query table", text, re.IGNORECASE):
+        return TABLES_GET_DATA
     found = re.search(r"\bbigquery\.(?:datasets|tables|jobs|rowAccessPolicies)\.[a-zA-Z]+", text)
     return found[0] if found else None
 

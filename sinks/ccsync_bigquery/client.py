@@ -54,6 +54,7 @@ def connect(
         context=context,
         make_client=make_client,
         adc=adc,
+        address=f"{to.url} ({to.given_by})" if to.given_by else "",
         billing=billing,
         timeout=float(config.timeout),
     )

@@ -9,11 +9,13 @@ from ccsync_bigquery.names import Place
 
 
 class AnswerError(SinkRefused):
-    """BigQuery said no, and will say it again."""
+    """BigQuery said no, and will say it again: `what` happened, and what to do (`advice`)."""
 
-    def __init__(self, message: str, answer: Answer) -> None:
-        """Keep the answer beside the message."""
-        super().__init__(message)
+    def __init__(self, what: str, advice: str, answer: Answer) -> None:
+        """Make a message of both, and keep the answer beside it."""
+        super().__init__(f"{what}. {advice}" if advice else what)
+        self.what = what
+        self.advice = advice
         self.answer = answer
 
 
@@ -40,9 +42,9 @@ class StreamingBufferError(AnswerError):
 class ForbiddenError(AnswerError):
     """The login may not do that; `permission` is what it lacks, as far as that is known."""
 
-    def __init__(self, message: str, answer: Answer, permission: str | None) -> None:
+    def __init__(self, what: str, advice: str, answer: Answer, permission: str | None) -> None:
         """Keep the permission, too."""
-        super().__init__(message, answer)
+        super().__init__(what, advice, answer)
         self.permission = permission
 
 
@@ -83,13 +85,13 @@ def of(
     if answer.kind == "forbidden" and not answer.advice:
         lacking = answer.permission or permission
         advice = grant(lacking, place=place, billing=billing, account=account)
-        return ForbiddenError(_joined(what, advice), answer, lacking)
+        return ForbiddenError(what, advice, answer, lacking)
     advice = answer.advice.format(
         place=place, project=place.project, dataset=place.dataset, billing=billing
     )
     if answer.kind == "forbidden":
-        return ForbiddenError(_joined(what, advice), answer, None)
-    return _CLASSES.get(answer.kind, AnswerError)(_joined(what, advice), answer)
+        return ForbiddenError(what, advice, answer, None)
+    return _CLASSES.get(answer.kind, AnswerError)(what, advice, answer)
 
 
 def grant(permission: str | None, *, place: Place, billing: str, account: str = "") -> str:
@@ -110,7 +112,3 @@ def grant(permission: str | None, *, place: Place, billing: str, account: str = 
         f"It lacks {permission}: grant {who} {role.name} on the dataset {place}, by this query: "
         f'GRANT `{role.name}` ON SCHEMA `{place.project}`.{place.dataset} TO "{member}"'
     )
-
-
-def _joined(what: str, advice: str) -> str:
-    return f"{what}. {advice}" if advice else what

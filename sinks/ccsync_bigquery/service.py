@@ -59,6 +59,7 @@ class Service:
         context: SinkContext,
         make_client: Callable[[], Client],
         adc: Adc | None = None,
+        address: str = "",
         billing: str | None = None,
         location: str | None = None,
         timeout: float = 60.0,
@@ -70,6 +71,7 @@ class Service:
             context: for the clock; nothing else of it is used in here.
             make_client: logs in and makes the official client, at the first use.
             adc: the login; None when there is none (an emulator).
+            address: of the API, for messages; "" for Google's own.
             billing: the project that jobs are billed to, if it is not the data's.
             location: where the dataset is, if that is known already.
             timeout: seconds that one request may be without an answer.
@@ -86,6 +88,7 @@ class Service:
         """
         self._make_client = make_client
         self._adc = adc
+        self._address = address
         self._lock = threading.Lock()
         self._client: Client | None = None
 
@@ -106,6 +109,16 @@ class Service:
                 except (LoginError, GoogleAuthError) as error:
                     raise self._login_error("log in", error) from error
             return self._client
+
+    def log_in(self) -> str:
+        """Log in, if that was not done before, and say how.
+
+        Raises:
+            SinkUnavailable, SinkRefused: as `client`.
+        """
+        _ = self.client
+        way = "without a login" if self._adc is None else f"by {self._adc.login().way}"
+        return f"{way}, at {self._address}" if self._address else way
 
     @property
     def dataset(self) -> DatasetReference:

@@ -1,12 +1,4 @@
-"""The login to Google Cloud: Application Default Credentials, with patience and plain words.
-
-Used by whatever speaks to Google's APIs: the BigQuery sink, a state store in a bucket. Needs
-google-auth and requests (extra `bigquery`), imported when a login is asked for.
-
-A pod's identity comes from the metadata server, which refuses connections in the first seconds of a
-pod. In that time its absence is `LoginUnavailable`, which may be tried again; later it is
-`LoginRefused`. Nothing in here waits, and no message holds a token.
-"""
+"""Application Default Credentials, found once, and what errors of google-auth mean."""
 
 from __future__ import annotations
 
@@ -16,11 +8,11 @@ import os
 import threading
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from ccsync.errors import CcsyncError, Exit
+from ccsync.adc.errors import LoginError, LoginRefused, LoginUnavailable
+from ccsync.adc.ways import VARIABLE, Kind, way_found
 from ccsync.redact import redact
 
 if TYPE_CHECKING:
@@ -28,27 +20,15 @@ if TYPE_CHECKING:
     from google.auth.exceptions import GoogleAuthError
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
-VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
 PATIENCE = 30.0
 """Seconds from the first try in which a metadata server may be away."""
 
-Kind: TypeAlias = Literal["key", "federation", "user", "impersonation", "metadata", "other"]
-
 _MOST_WORDS = 300
-_TYPES: Mapping[str, Kind] = {
-    "service_account": "key",
-    "external_account": "federation",
-    "external_account_authorized_user": "user",
-    "authorized_user": "user",
-    "impersonated_service_account": "impersonation",
-}
 _NOTHING = (
-    "there are no credentials for Google Cloud: neither " + VARIABLE + ", nor a login of gcloud, "
-    "nor a metadata server. On your machine run `gcloud auth application-default login`; in GKE "
-    "give the pod's service account an identity (Workload Identity); elsewhere let "
-    + VARIABLE
-    + " "
-    "name a federation file or a key file"
+    f"there are no credentials for Google Cloud: neither {VARIABLE}, nor a login of gcloud, nor a "
+    "metadata server. On your machine run `gcloud auth application-default login`; in GKE give the "
+    f"pod's service account an identity (Workload Identity); elsewhere let {VARIABLE} name a "
+    "federation file or a key file"
 )
 _USER = "run `gcloud auth application-default login`"
 _POD = (
@@ -60,22 +40,6 @@ _POD = (
 logging.getLogger("google.auth").addHandler(logging.NullHandler())
 
 
-class LoginError(CcsyncError):
-    """There is no login to Google Cloud."""
-
-
-class LoginUnavailable(LoginError):
-    """Not now: the server that gives tokens is away, or not ready yet. May be tried again."""
-
-    exit = Exit.UNAVAILABLE
-
-
-class LoginRefused(LoginError):
-    """Not until someone changes something. Says which login was found, and what to do."""
-
-    exit = Exit.REFUSED
-
-
 class Login(NamedTuple):
     """Credentials, and where they come from."""
 
@@ -83,9 +47,6 @@ class Login(NamedTuple):
     kind: Kind
     way: str
     """For messages, such as `the key file /etc/key.json (GOOGLE_APPLICATION_CREDENTIALS)`."""
-
-    account: str
-    """Whom we are logged in as; "" when that is unknown."""
 
 
 class Adc:
@@ -117,8 +78,10 @@ class Adc:
 
     @property
     def account(self) -> str:
-        """Whom we are logged in as; "" before `login`, and when that is unknown."""
-        return self._login.account if self._login is not None else ""
+        """Whom we are logged in as; "" when unknown, as a pod's is before its first token."""
+        if self._login is None:
+            return ""
+        return self._impersonate or _account(self._login.credentials)
 
     def login(self) -> Login:
         """Find credentials, the way that Google's libraries do. Gets no token yet.
@@ -144,7 +107,7 @@ class Adc:
 
         self._start()
         words = _words(error)
-        kind, way = (self._login.kind, self._login.way) if self._login else _way()
+        kind, way = (self._login.kind, self._login.way) if self._login else way_found()
         by_source = f"{way}: {words}"
         if isinstance(error, exceptions.DefaultCredentialsError):
             return self._nothing(kind, by_source)
@@ -181,7 +144,7 @@ class Adc:
         from google.auth import credentials as plain
         from google.auth.transport.requests import Request
 
-        kind, way = _way()
+        kind, way = way_found()
         with requests.Session() as session, warnings.catch_warnings():
             # About a user's login without a quota project, and about loading files of any kind.
             warnings.simplefilter("ignore")
@@ -190,7 +153,7 @@ class Adc:
             found, _ = default(request=Request(session))
         scoped = cast("Any", plain).with_scopes_if_required(found, self._scopes)
         if self._impersonate is None:
-            return Login(scoped, kind, way, _account(scoped))
+            return Login(scoped, kind, way)
         from google.auth import impersonated_credentials
 
         acting: Any = cast("Any", impersonated_credentials).Credentials(
@@ -198,7 +161,7 @@ class Adc:
             target_principal=self._impersonate,
             target_scopes=self._scopes,
         )
-        return Login(acting, kind, f"{way}, acting as {self._impersonate}", self._impersonate)
+        return Login(acting, kind, f"{way}, acting as {self._impersonate}")
 
     def _nothing(self, kind: Kind, by_source: str) -> LoginError:
         if kind != "metadata":
@@ -224,60 +187,6 @@ class Adc:
             f"{what}; who logs in needs roles/iam.serviceAccountTokenCreator on {who}: `gcloud iam "
             f"service-accounts add-iam-policy-binding {who} --member=MEMBER "
             "--role=roles/iam.serviceAccountTokenCreator`; a new grant takes minutes to work"
-        )
-
-
-def _way() -> tuple[Kind, str]:
-    """Say which of the ways google-auth will take, and look at its files.
-
-    Raises:
-        LoginRefused: a file is missing, or is not what it should be.
-    """
-    given = os.environ.get(VARIABLE, "")
-    if given:
-        return _by_file(Path(given), f"({VARIABLE})")
-    configured = os.environ.get("CLOUDSDK_CONFIG")
-    folder = Path(configured) if configured else Path.home() / ".config" / "gcloud"
-    stored = folder / "application_default_credentials.json"
-    if stored.is_file():
-        return _by_file(stored, "(gcloud auth application-default login)")
-    return "metadata", "the metadata server"
-
-
-def _by_file(path: Path, named_by: str) -> tuple[Kind, str]:
-    where = f"{path} {named_by}"
-    try:
-        content: object = json.loads(path.read_bytes())
-    except OSError as error:
-        raise LoginRefused(
-            f"the credentials file {where} cannot be read: {error.strerror}; mount it, or name "
-            "another one"
-        ) from None
-    except ValueError:
-        raise LoginRefused(
-            f"the credentials file {where} is not JSON; it has to be a file made by gcloud or the "
-            "Google Cloud console, unchanged"
-        ) from None
-    facts = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
-    kind = _TYPES.get(str(facts.get("type")), "other")
-    if kind == "federation":
-        _look_for_token(facts, where)
-    names = {
-        "key": "the key file",
-        "federation": "the federation file",
-        "user": "the login of a user in",
-        "impersonation": "the impersonation file",
-    }
-    return kind, f"{names.get(kind, 'the credentials file')} {where}"
-
-
-def _look_for_token(facts: Mapping[str, Any], where: str) -> None:
-    source = facts.get("credential_source")
-    token = cast("dict[str, Any]", source).get("file") if isinstance(source, dict) else None
-    if isinstance(token, str) and not Path(token).is_file():
-        raise LoginRefused(
-            f"the federation file {where} says that a token is in {token}, and there is none: "
-            "mount a projected service account token there, with the audience of the identity pool"
         )
 
 
