@@ -8,7 +8,7 @@ from inspect import cleandoc
 
 from ccsync.warehouse.dialect import Dialect
 from ccsync.warehouse.examples.example import Example
-from ccsync.warehouse.views.view import CACHED_OF_ALL
+from ccsync.warehouse.views.view import CACHED_OF_ALL, PEOPLE
 
 
 def _top_spenders(d: Dialect) -> str:
@@ -173,7 +173,7 @@ def _cost_per_person(d: Dialect) -> str:
             organization_id,
             COUNT(DISTINCT actor_id) AS people
           FROM {d.table("usage_daily")}
-          WHERE actor_type = 'user_actor'
+          WHERE {PEOPLE}
           GROUP BY month, organization_id
         ),
         cost AS (
@@ -183,7 +183,7 @@ def _cost_per_person(d: Dialect) -> str:
             currency,
             SUM(estimated_cost) AS estimated_cost
           FROM {d.table("cost_daily")}
-          WHERE actor_type = 'user_actor'
+          WHERE {PEOPLE}
           GROUP BY month, organization_id, currency
         )
         SELECT

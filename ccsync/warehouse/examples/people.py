@@ -8,6 +8,7 @@ from inspect import cleandoc
 
 from ccsync.warehouse.dialect import Dialect
 from ccsync.warehouse.examples.example import Example
+from ccsync.warehouse.views.view import PEOPLE
 
 
 def _stopped_using(d: Dialect) -> str:
@@ -109,7 +110,7 @@ def _people_by_terminal(d: Dialect) -> str:
           {d.total("sessions")} AS sessions,
           {d.total("lines_added")} AS lines_added
         FROM {d.table("usage_daily")}
-        WHERE actor_type = 'user_actor' AND date >= {d.days_before(d.today(), 28)}
+        WHERE {PEOPLE} AND date >= {d.days_before(d.today(), 28)}
         GROUP BY organization_id, terminal, customer
         ORDER BY organization_id, people DESC, terminal, customer
     """)

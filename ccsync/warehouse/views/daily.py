@@ -11,14 +11,16 @@ from ccsync.warehouse.dialect import Dialect
 from ccsync.warehouse.views.view import (
     ACCEPTANCE_RATE,
     ACCEPTED_OF_ALL,
+    ACTIVE_API_KEYS,
     ACTIVE_PEOPLE,
     ACTOR,
+    API_KEYS,
     CACHE_READ_SHARE,
     CACHED_OF_ALL,
     COUNTS,
     DECISIONS,
     ONE_CURRENCY,
-    PEOPLE_ONLY,
+    PEOPLE,
     SAME_CURRENCY,
     SETTLED,
     TOKENS,
@@ -90,14 +92,14 @@ DAILY_USER = View(
 
 
 def _org_daily(d: Dialect) -> str:
-    people = f"COUNT(CASE WHEN {PEOPLE_ONLY} THEN 1 END)"
-    cost_of_people = f"SUM(CASE WHEN {PEOPLE_ONLY} THEN estimated_cost END)"
+    people = f"COUNT(CASE WHEN {PEOPLE} THEN 1 END)"
+    cost_of_people = f"SUM(CASE WHEN {PEOPLE} THEN estimated_cost END)"
     return cleandoc(f"""
         SELECT
           date,
           organization_id,
           {people} AS active_people,
-          COUNT(CASE WHEN actor_type = 'api_actor' THEN 1 END) AS active_api_keys,
+          COUNT(CASE WHEN {API_KEYS} THEN 1 END) AS active_api_keys,
           {d.total("sessions")} AS sessions,
           {d.total("lines_added")} AS lines_added,
           {d.total("lines_removed")} AS lines_removed,
@@ -127,7 +129,7 @@ ORG_DAILY = View(
     columns=(
         *of_record("date", "organization_id"),
         ACTIVE_PEOPLE,
-        ("active_api_keys", "API keys (`api_actor`) with any usage; keys of one name are one."),
+        ACTIVE_API_KEYS,
         *COUNTS,
         *DECISIONS,
         ACCEPTANCE_RATE,

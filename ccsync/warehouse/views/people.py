@@ -7,7 +7,15 @@ from __future__ import annotations
 from inspect import cleandoc
 
 from ccsync.warehouse.dialect import Dialect
-from ccsync.warehouse.views.view import ACTIVE_PEOPLE, COUNTS, PEOPLE_ONLY, View, of_record
+from ccsync.warehouse.views.view import (
+    ACTIVE_API_KEYS,
+    ACTIVE_PEOPLE,
+    API_KEYS,
+    COUNTS,
+    PEOPLE,
+    View,
+    of_record,
+)
 
 
 def _weekly_active(d: Dialect) -> str:
@@ -15,8 +23,8 @@ def _weekly_active(d: Dialect) -> str:
         SELECT
           {d.week("date")} AS week,
           organization_id,
-          COUNT(DISTINCT CASE WHEN {PEOPLE_ONLY} THEN actor_id END) AS active_people,
-          COUNT(DISTINCT CASE WHEN actor_type = 'api_actor' THEN actor_id END) AS active_api_keys,
+          COUNT(DISTINCT CASE WHEN {PEOPLE} THEN actor_id END) AS active_people,
+          COUNT(DISTINCT CASE WHEN {API_KEYS} THEN actor_id END) AS active_api_keys,
           COUNT(DISTINCT date) AS days_with_usage,
           {d.total("sessions")} AS sessions,
           {d.total("lines_added")} AS lines_added,
@@ -37,7 +45,7 @@ WEEKLY_ACTIVE = View(
         ("week", "The Monday of the week."),
         *of_record("organization_id"),
         ACTIVE_PEOPLE,
-        ("active_api_keys", "API keys (`api_actor`) with any usage; keys of one name are one."),
+        ACTIVE_API_KEYS,
         ("days_with_usage", "Days of the week with any usage, 1 to 7."),
         *COUNTS,
         (
@@ -65,15 +73,15 @@ def _adoption(d: Dialect) -> str:
           {d.total("commits")} AS commits,
           {d.total("pull_requests")} AS pull_requests
         FROM {d.table("usage_daily")}
-        WHERE {PEOPLE_ONLY}
+        WHERE {PEOPLE}
         GROUP BY organization_id, actor_id
     """)
 
 
 ADOPTION = View(
     name="adoption",
-    description="One row per person (`user_actor`; no API keys): since when, until when and on how "
-    "many days they used Claude Code. PERSONAL DATA.",
+    description="One row per person (`user_actor` with an id; no API keys): since when, until when "
+    "and on how many days they used Claude Code. PERSONAL DATA.",
     columns=(
         *of_record("organization_id", "actor_id"),
         ("first_active", "The first UTC day with any usage, as far as the data go back."),
@@ -91,7 +99,7 @@ def _cohorts(d: Dialect) -> str:
         WITH active AS (
           SELECT DISTINCT organization_id, actor_id, {d.week("date")} AS week
           FROM {d.table("usage_daily")}
-          WHERE {PEOPLE_ONLY}
+          WHERE {PEOPLE}
         ),
         joined AS (
           SELECT organization_id, actor_id, MIN(week) AS cohort_week

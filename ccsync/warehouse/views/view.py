@@ -77,7 +77,12 @@ ONE_CURRENCY: tuple[Described, ...] = (
 )
 ACTIVE_PEOPLE: Described = (
     "active_people",
-    "People (`user_actor`) with any usage; 1 at most where the privacy settings drop identities.",
+    "People (`user_actor`) with any usage; 0 where the privacy settings drop identities.",
+)
+ACTIVE_API_KEYS: Described = (
+    "active_api_keys",
+    "API keys (`api_actor`) with any usage, counted by name; 0 where the privacy settings drop "
+    "identities.",
 )
 ACCEPTANCE_RATE: Described = (
     "acceptance_rate",
@@ -101,4 +106,7 @@ CACHED_OF_ALL = (
 SAME_CURRENCY = "COUNT(estimated_cost) = COUNT(*) AND COALESCE(MIN(currency) = MAX(currency), TRUE)"
 """Whether rows that have the columns `ONE_CURRENCY` can be added up to a row that has them."""
 
-PEOPLE_ONLY = "actor_type = 'user_actor'"
+PEOPLE = "actor_type = 'user_actor' AND actor_id != ''"
+"""Whether a row is of a person who can be told from others."""
+
+API_KEYS = "actor_type = 'api_actor' AND actor_id != ''"
