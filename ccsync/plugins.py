@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 GROUP = "ccsync.sinks"
 
-EXTRAS = frozenset(("otlp",))
+EXTRAS = frozenset(("bigquery", "otlp"))
 """Sinks of ours that need an extra of the same name."""
 
 

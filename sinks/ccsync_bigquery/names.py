@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+DATASET_DESCRIPTION = "Claude Code usage by person and day, written by ccsync. Ask the views."
+
+DAY_MS = 86_400_000
+"""Of a day: BigQuery counts expirations in milliseconds."""
+
 _PROJECT = r"(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]"
 """Also the old form `domain.example:project`."""
 

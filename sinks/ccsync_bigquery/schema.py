@@ -10,43 +10,20 @@ from google.cloud import bigquery
 
 from ccsync.errors import SinkRefused
 from ccsync.warehouse.columns import Column, Table
-from ccsync_bigquery import permissions
+from ccsync_bigquery import permissions, spelling
 
 if TYPE_CHECKING:
     from ccsync_bigquery.service import Service
 
-_API_NAMES = {"INT64": "INTEGER", "BOOL": "BOOLEAN"}
-"""The API answers with the older names, whichever were given when the table was made."""
-
-_SQL_NAMES = {
-    "INTEGER": "INT64",
-    "BOOLEAN": "BOOL",
-    "FLOAT": "FLOAT64",
-    "STRUCT": "RECORD",
-    "DECIMAL": "NUMERIC",
-    "BIGDECIMAL": "BIGNUMERIC",
-}
-
 
 def fields(table: Table) -> list[bigquery.SchemaField]:
     """Give the columns as the client library wants them."""
-    return [field(column) for column in table.columns]
-
-
-def field(column: Column, *, required: bool | None = None) -> bigquery.SchemaField:
-    """Give one column; `required` overrides its own: BigQuery adds none that must not be null."""
-    return bigquery.SchemaField(
-        column.name,
-        _API_NAMES.get(column.type, column.type),
-        mode=_mode(column, column.required if required is None else required),
-        description=column.description,
-        fields=[field(one) for one in column.fields],
-    )
+    return [parsed(spelling.field(column)) for column in table.columns]
 
 
 def missing_columns(table: Table, live: Sequence[bigquery.SchemaField]) -> list[str]:
     """Name the columns that are not there, nested ones as `model_usage.currency`."""
-    return list(_missing(table.columns, _read(live), ""))
+    return list(_missing(table.columns, read(live), ""))
 
 
 def conflicts(table: Table, live: Sequence[bigquery.SchemaField]) -> list[str]:
@@ -55,7 +32,32 @@ def conflicts(table: Table, live: Sequence[bigquery.SchemaField]) -> list[str]:
     A column that may be null where ours may not is none: so are those that an upgrade adds. Nor is
     a column of somebody else's, unless it refuses rows that do not have it.
     """
-    return list(_conflicts(table.columns, _read(live), ""))
+    return list(_conflicts(table.columns, read(live), ""))
+
+
+def misfits(table: Table, live: bigquery.Table) -> list[str]:
+    """Say what about a live table no upgrade can put right."""
+    if live.table_type != "TABLE":
+        return [f"it is a {str(live.table_type).lower()}, and should be a table"]
+    wrong = conflicts(table, schema_of(live))
+    partitioning: Any = live.time_partitioning
+    found = None if partitioning is None else (partitioning.type_, partitioning.field)
+    if found != ("DAY", table.partition):
+        wrong.append(f"it is not partitioned by the days of {table.partition}")
+    return wrong
+
+
+def lacks(name: str, missing: Sequence[str]) -> str:
+    """Say that a table lacks columns, and what to do."""
+    return (
+        f"{name} lacks {', '.join(missing)}: it was made by an older ccsync. Run `ccsync bigquery "
+        "init --upgrade`"
+    )
+
+
+def is_same(one: Sequence[bigquery.SchemaField], other: Sequence[bigquery.SchemaField]) -> bool:
+    """Tell whether columns are alike in everything, descriptions and policy tags, too."""
+    return [_raw(field) for field in one] == [_raw(field) for field in other]
 
 
 def with_missing(
@@ -81,10 +83,7 @@ def live_table(service: Service, table: Table) -> bigquery.Table:
     if wrong := conflicts(table, schema_of(live)):
         raise SinkRefused(f"{name} does not fit: {'; '.join(wrong)}. {REMEDY}")
     if missing := missing_columns(table, schema_of(live)):
-        raise SinkRefused(
-            f"{name} lacks {', '.join(missing)}: it was made by an older ccsync. Run `ccsync "
-            "bigquery init --upgrade`"
-        )
+        raise SinkRefused(lacks(name, missing))
     return live
 
 
@@ -112,28 +111,19 @@ REMEDY = "Move the table away (a copy keeps its rows), or name another dataset"
 """What to do about a table that no upgrade makes fit."""
 
 
-def sql_name(api_type: str) -> str:
-    """Give a type's name as SQL and `ccsync.warehouse` spell it."""
-    return _SQL_NAMES.get(api_type, api_type)
-
-
-def _mode(column: Column, required: bool) -> str:
-    if column.repeated:
-        return "REPEATED"
-    return "REQUIRED" if required else "NULLABLE"
-
-
-class _Field(msgspec.Struct):
+class Field(msgspec.Struct):
     """What matters of a live column."""
 
     name: str
     type: str
     mode: str = "NULLABLE"
-    fields: tuple[_Field, ...] = ()
+    description: str | None = None
+    fields: tuple[Field, ...] = ()
 
 
-def _read(live: Sequence[bigquery.SchemaField]) -> tuple[_Field, ...]:
-    return tuple(msgspec.convert(_raw(one), _Field) for one in live)
+def read(live: Sequence[bigquery.SchemaField]) -> tuple[Field, ...]:
+    """Read live columns."""
+    return tuple(msgspec.convert(_raw(one), Field) for one in live)
 
 
 def parsed(raw: dict[str, Any]) -> bigquery.SchemaField:
@@ -147,7 +137,7 @@ def _raw(one: bigquery.SchemaField) -> dict[str, Any]:
     return cast("dict[str, Any]", one.to_api_repr())  # pyright: ignore[reportUnknownMemberType]
 
 
-def _missing(columns: Sequence[Column], live: Sequence[_Field], above: str) -> Iterator[str]:
+def _missing(columns: Sequence[Column], live: Sequence[Field], above: str) -> Iterator[str]:
     # Names of columns are the same in upper and lower case.
     there = {one.name.lower(): one for one in live}
     for column in columns:
@@ -158,10 +148,10 @@ def _missing(columns: Sequence[Column], live: Sequence[_Field], above: str) -> I
             yield from _missing(column.fields, found.fields, f"{above}{column.name}.")
 
 
-def _conflicts(columns: Sequence[Column], live: Sequence[_Field], above: str) -> Iterator[str]:
+def _conflicts(columns: Sequence[Column], live: Sequence[Field], above: str) -> Iterator[str]:
     ours = {column.name: column for column in columns}
     for found in live:
-        name, kind = above + found.name, sql_name(found.type)
+        name, kind = above + found.name, spelling.sql_name(found.type)
         column = ours.get(found.name.lower())
         if column is None:
             if found.mode == "REQUIRED":
@@ -185,7 +175,7 @@ def _with_missing(
         column = ours.pop(str(found["name"]).lower(), None)
         yield found if column is None else _described(column, found)
     for column in ours.values():
-        yield _raw(field(column, required=False))
+        yield spelling.field(column, required=False)
 
 
 def _described(column: Column, found: dict[str, Any]) -> dict[str, Any]:
