@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from ccsync.warehouse.columns import SYNC_DAYS, USAGE_RAW
-from ccsync.warehouse.views import CURRENT_FIRST
+from ccsync.warehouse.views import NEWEST_FIRST
 from ccsync_bigquery import permissions
 from ccsync_bigquery.errors import StreamingBufferError
 from ccsync_bigquery.jobs import Jobs
@@ -31,7 +31,7 @@ _FLUSHED = dt.timedelta(minutes=90)
 _COMMIT = """\
 SELECT source_id, snapshot_id, record_count, committed_at FROM `{commits}`
     WHERE date = @day AND source_id = @source_id
-    ORDER BY {current_first}
+    ORDER BY {newest_first}
     LIMIT 1"""
 
 # An outer join has to compare columns of both sides, so the source id, which all rows share.
@@ -86,7 +86,7 @@ def compact(service: Service, jobs: Jobs, place: Place, source_id: str, day: dt.
     names = {
         "rows": place.table(USAGE_RAW.name),
         "commits": place.table(SYNC_DAYS.name),
-        "current_first": CURRENT_FIRST,
+        "newest_first": NEWEST_FIRST,
     }
     parameters = {"day": day, "source_id": source_id}
     found = jobs.query(f"look what {day} is made of", _LOOK.format(**names), parameters)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ccsync.warehouse.dialect import Dialect
 from ccsync.warehouse.tables import LABELS
-from ccsync.warehouse.views.current import CURRENT_DAYS, CURRENT_FIRST, USAGE_DAILY
+from ccsync.warehouse.views.current import CURRENT_DAYS, NEWEST_FIRST, USAGE_DAILY
 from ccsync.warehouse.views.daily import DAILY_USER, ORG_DAILY
 from ccsync.warehouse.views.flat import COST_DAILY, MODEL_USAGE_DAILY, TOOL_ACTIONS_DAILY
 from ccsync.warehouse.views.people import ADOPTION, COHORTS, WEEKLY_ACTIVE
@@ -16,7 +16,7 @@ from ccsync.warehouse.views.summaries import ACCEPTANCE_BY_TOOL, COST_BY_MODEL_M
 from ccsync.warehouse.views.sync import SYNC_AUDIT, SYNC_FRESHNESS
 from ccsync.warehouse.views.view import View
 
-__all__ = ["CURRENT_FIRST", "VIEWS", "View", "create_view"]
+__all__ = ["NEWEST_FIRST", "VIEWS", "View", "create_view"]
 
 VIEWS = (
     CURRENT_DAYS,

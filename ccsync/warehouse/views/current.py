@@ -9,8 +9,8 @@ from inspect import cleandoc
 from ccsync.warehouse.dialect import Dialect
 from ccsync.warehouse.views.view import COMMIT, DIMENSIONS, SETTLED, View, of_record
 
-CURRENT_FIRST = "fetched_at DESC, committed_at DESC, snapshot_id DESC"
-"""Orders the commits of one source and day: the first is the current one.
+NEWEST_FIRST = "fetched_at DESC, committed_at DESC, snapshot_id DESC"
+"""Orders the commits of one source and day.
 
 By the moment before the fetch, never by the clock at the end: a slow run that was overtaken must
 not win because it finished last.
@@ -20,27 +20,37 @@ not win because it finished last.
 def _current_days(d: Dialect) -> str:
     return cleandoc(f"""
         SELECT
-          date,
-          source_id,
-          snapshot_id,
-          record_count,
-          settled,
-          fetched_at,
-          committed_at,
-          run_id,
-          mode,
-          ccsync_version,
-          schema_version
-        FROM {d.table("sync_days")}
-        WHERE source_id != ''
-        QUALIFY ROW_NUMBER() OVER (PARTITION BY date, source_id ORDER BY {CURRENT_FIRST}) = 1
+          c.date,
+          c.source_id,
+          c.snapshot_id,
+          c.record_count,
+          c.settled,
+          c.fetched_at,
+          c.committed_at,
+          c.run_id,
+          c.mode,
+          c.ccsync_version,
+          c.schema_version
+        FROM {d.table("sync_days")} AS c
+        LEFT JOIN (
+          SELECT date, source_id, snapshot_id, COUNT(DISTINCT record_key) AS records
+          FROM {d.table("usage_raw")}
+          GROUP BY date, source_id, snapshot_id
+        ) AS r
+          ON r.date = c.date AND r.source_id = c.source_id AND r.snapshot_id = c.snapshot_id
+        WHERE c.source_id != '' AND COALESCE(r.records, 0) = c.record_count
+        QUALIFY ROW_NUMBER() OVER (PARTITION BY c.date, c.source_id ORDER BY {_NEWEST}) = 1
     """)
+
+
+_NEWEST = ", ".join(f"c.{one}" for one in NEWEST_FIRST.split(", "))
 
 
 CURRENT_DAYS = View(
     name="current_days",
-    description="The current commit of each source and day. A day without usage is there, with "
-    "record_count 0; a day that is not there was never delivered.",
+    description="The current commit of each source and day: the newest whose records are all "
+    "there. A day without usage is there, with record_count 0; a day that is not there was never "
+    "delivered.",
     columns=COMMIT,
     sql=_current_days,
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 from inspect import cleandoc
 
 from ccsync.warehouse.dialect import Dialect
+from ccsync.warehouse.views.current import NEWEST_FIRST
 from ccsync.warehouse.views.view import View, of_record
 
 
@@ -89,7 +90,7 @@ def _sync_audit(d: Dialect) -> str:
           s.source_id,
           c.snapshot_id,
           c.record_count,
-          {d.total(shown)} AS records_shown,
+          {d.total(shown)} AS records_there,
           COALESCE(c.record_count = {d.total(shown)}, FALSE) AS complete,
           {d.total("s.row_count - s.records")} AS duplicate_rows,
           COUNT(CASE WHEN {superseded} THEN 1 END) AS superseded_snapshots,
@@ -100,7 +101,12 @@ def _sync_audit(d: Dialect) -> str:
           c.fetched_at,
           c.committed_at
         FROM snapshots AS s
-        LEFT JOIN {d.table("current_days")} AS c ON c.date = s.date AND c.source_id = s.source_id
+        LEFT JOIN (
+          SELECT date, source_id, snapshot_id, record_count, settled, fetched_at, committed_at
+          FROM {d.table("sync_days")}
+          WHERE source_id != ''
+          QUALIFY ROW_NUMBER() OVER (PARTITION BY date, source_id ORDER BY {NEWEST_FIRST}) = 1
+        ) AS c ON c.date = s.date AND c.source_id = s.source_id
         GROUP BY
           s.date,
           s.source_id,
@@ -115,16 +121,17 @@ def _sync_audit(d: Dialect) -> str:
 SYNC_AUDIT = View(
     name="sync_audit",
     description="One row per source and day of which anything is in the tables: whether all that "
-    "the current commit promises is there, and what is left of other snapshots.",
+    "the newest commit promises is there, and what is left of other snapshots.",
     columns=(
         *of_record("date", "source_id"),
-        ("snapshot_id", "The snapshot that is shown; null: the day has rows, but no commit."),
+        ("snapshot_id", "Of the newest commit; null: the day has rows, but no commit."),
         ("record_count", "Records that the commit promises; null: no commit."),
-        ("records_shown", "Records of that snapshot that are in usage_raw, each counted once."),
+        ("records_there", "Records of that snapshot that are in usage_raw, each counted once."),
         (
             "complete",
-            "Whether all of them are there. False for a day without a commit, and for a moment "
-            "after a delivery, as streamed rows of the two tables need not appear in order.",
+            "Whether all of them are there, so that the views show them. False for a day without a "
+            "commit, and for a moment after a delivery, as streamed rows of the two tables need "
+            "not appear in order; meanwhile the views show the newest commit that is complete.",
         ),
         ("duplicate_rows", "Rows written more than once. Harmless: views show one of them."),
         ("superseded_snapshots", "Snapshots with a commit that a later fetch has replaced."),
@@ -135,7 +142,7 @@ SYNC_AUDIT = View(
             "half-way. Never shown.",
         ),
         ("uncommitted_rows", "Their rows in usage_raw, duplicates included."),
-        ("settled", "Whether the snapshot that is shown is final; null: no commit."),
+        ("settled", "Whether the newest snapshot is final; null: no commit."),
         ("fetched_at", "The moment before it was asked for; null: no commit."),
         ("committed_at", "When it was committed; null: no commit."),
     ),
