@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ccsync.sink import Sink, SinkContext, SinkPlugin
+from ccsync.sink import SettingsFault, Sink, SinkContext, SinkPlugin
 from ccsync_bigquery.settings import BigQueryConfig
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ def _build(config: BigQueryConfig, context: SinkContext) -> Sink:
     return build(config, context)
 
 
+def _faults(config: BigQueryConfig, environ: Mapping[str, str]) -> Sequence[SettingsFault]:
+    from ccsync_bigquery.endpoint import faults
+
+    return faults(config, environ)
+
+
 def _commands() -> click.Group:
     from ccsync_bigquery.commands import bigquery
 
@@ -28,6 +35,7 @@ def _commands() -> click.Group:
 PLUGIN = SinkPlugin(
     config=BigQueryConfig,
     build=_build,
+    faults=_faults,
     commands=_commands,
     summary="tables and views in BigQuery that show each day whole, or as it was before",
     example="""\
@@ -38,6 +46,6 @@ PLUGIN = SinkPlugin(
     dataset: my-project.claude_code
     # mode: load                     # free load jobs, for long backfills and sandbox projects
     # billing_project: my-billing-project
-    # impersonate_service_account: ccsync@my-project.iam.gserviceaccount.example
+    # impersonate_service_account: ccsync@my-project.iam.gserviceaccount.com
 """,
 )

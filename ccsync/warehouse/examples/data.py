@@ -44,7 +44,7 @@ def _incomplete_days(d: Dialect) -> str:
           source_id,
           date,
           record_count,
-          records_shown,
+          records_there,
           uncommitted_snapshots,
           uncommitted_rows
         FROM {d.table("sync_audit")}
