@@ -13,7 +13,13 @@ from typing import Any, Protocol, TypeAlias
 from ccsync.testing.bigquery.clock import Clock
 from ccsync.testing.bigquery.errors import ApiError, already_exists, not_found
 from ccsync.testing.bigquery.history import History
-from ccsync.testing.bigquery.resources import merge, new_dataset, new_table, patched_table
+from ccsync.testing.bigquery.resources import (
+    fields_of,
+    merge,
+    new_dataset,
+    new_table,
+    patched_table,
+)
 from ccsync.testing.bigquery.schema import Field
 
 Key: TypeAlias = tuple[str, str, str]
@@ -49,7 +55,7 @@ class Catalog:
         self._lock = threading.RLock()
         self._datasets: dict[Place, Resource] = {}
         self._tables: dict[Key, Resource] = {}
-        self._ticks = 0
+        self._moments: dict[tuple[str, ...], int] = {}
         self.history = History()
 
     def dataset(self, place: Place) -> Resource:
@@ -79,7 +85,7 @@ class Catalog:
         with self._lock:
             if place in self._datasets:
                 raise already_exists(f"Dataset {place[0]}:{place[1]}")
-            made = new_dataset(place, {"location": self._location, **body}, self._tick())
+            made = new_dataset(place, {"location": self._location, **body}, self._moment(place))
             self._datasets[place] = made
             return copy.deepcopy(made)
 
@@ -95,7 +101,7 @@ class Catalog:
             kept = ("kind", "id", "datasetReference", "location", "creationTime", "selfLink")
             changes = {name: value for name, value in body.items() if name not in kept}
             merged = merge(before, changes)
-            moment = self._tick()
+            moment = self._moment(place)
             merged |= {"etag": f"dataset-{moment}", "lastModifiedTime": str(moment)}
             self._datasets[place] = merged
             return copy.deepcopy(merged)
@@ -163,7 +169,7 @@ class Catalog:
             location = self.dataset(key[:2])["location"]
             if self.get(key) is not None:
                 raise already_exists(f"Table {dotted(key)}")
-            made = new_table(key, {**body, "location": location}, self._tick())
+            made = new_table(key, {**body, "location": location}, self._moment(key))
             if made["type"] == "TABLE":
                 self._storage.create(key, fields_of(made))
                 self.history.created(key, self._clock.now(), fields_of(made))
@@ -179,7 +185,7 @@ class Catalog:
         with self._lock:
             before = self.require(key)
             _same_etag(before, etag)
-            moment = self._tick()
+            moment = self._moment(key)
             after = patched_table(dotted(key), before, body)
             after |= {"etag": f"table-{moment}", "lastModifiedTime": str(moment)}
             if after["type"] == "TABLE" and fields_of(after) != fields_of(before):
@@ -202,21 +208,16 @@ class Catalog:
                 self._storage.drop(key)
                 self.history.deleted(key)
 
-    def _tick(self) -> int:
-        """Give a moment in milliseconds that no other change has: etags and times come of it."""
-        self._ticks = max(self._clock.milliseconds(), self._ticks + 1)
-        return self._ticks
+    def _moment(self, name: tuple[str, ...]) -> int:
+        """Give the milliseconds of a change: no two of a name, so that etags and times differ."""
+        moment = max(self._clock.milliseconds(), self._moments.get(name, 0) + 1)
+        self._moments[name] = moment
+        return moment
 
 
 def dotted(key: Key) -> str:
     """Give "project:dataset.table", as messages name a table."""
     return f"{key[0]}:{key[1]}.{key[2]}"
-
-
-def fields_of(table: Resource) -> list[Field]:
-    """Give the fields of a table's resource."""
-    fields: list[Field] = (table.get("schema") or {}).get("fields") or []
-    return fields
 
 
 def _same_etag(resource: Resource, etag: str | None) -> None:

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from ccsync.testing.bigquery.errors import ApiError
 
@@ -40,7 +40,7 @@ class Call:
             said = None
         if not isinstance(said, dict):
             raise ApiError(400, "parseError", "Invalid JSON payload received.")
-        return said
+        return cast("dict[str, Any]", said)
 
 
 @dataclass(frozen=True)

@@ -57,9 +57,11 @@ class Faults:
     released: threading.Event = field(default_factory=threading.Event)
     """Set, it ends every stall: the connection is closed without an answer."""
 
-    _rules: list[_Rule] = field(default_factory=list)
-    _row_rules: list[_RowRule] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __post_init__(self) -> None:
+        """Start with none."""
+        self._lock = threading.Lock()
+        self._rules: list[_Rule] = []
+        self._row_rules: list[_RowRule] = []
 
     def add(
         self,
@@ -147,32 +149,32 @@ class Faults:
         return refused
 
 
-def http(
-    status: int,
+def status(
+    code: int,
     reason: str,
     message: str = "",
     *,
     retry_after: float | None = None,
 ) -> Fault:
     """Answer an error as BigQuery words it, in JSON."""
-    body = ApiError(status, reason, message or reason).body()
-    return answer(status, json.dumps(body).encode(), retry_after=retry_after)
+    body = ApiError(code, reason, message or reason).body()
+    return answer(code, json.dumps(body).encode(), retry_after=retry_after)
 
 
-def page(status: int, title: str = "Server Error") -> Fault:
+def page(code: int, title: str = "Server Error") -> Fault:
     """Answer an error page for people, as front ends and proxies do."""
     html = (
-        f"<!DOCTYPE html>\n<html lang=en><title>Error {status} ({title})!!1</title>"
-        f"<p><b>{status}.</b> <ins>That\u2019s an error.</ins><p>{title}. <ins>That\u2019s all we"
+        f"<!DOCTYPE html>\n<html lang=en><title>Error {code} ({title})!!1</title>"
+        f"<p><b>{code}.</b> <ins>That\u2019s an error.</ins><p>{title}. <ins>That\u2019s all we"
         " know.</ins></html>"
     )
-    return Fault("answer", status, html.encode(), "text/html; charset=UTF-8")
+    return Fault("answer", code, html.encode(), "text/html; charset=UTF-8")
 
 
-def answer(status: int, body: bytes, *, retry_after: float | None = None) -> Fault:
+def answer(code: int, body: bytes, *, retry_after: float | None = None) -> Fault:
     """Answer any bytes as JSON: wrong ones too, and with status 200 too."""
     headers = () if retry_after is None else (("Retry-After", f"{retry_after:g}"),)
-    return Fault("answer", status, body, headers=headers)
+    return Fault("answer", code, body, headers=headers)
 
 
 def reset() -> Fault:
@@ -192,7 +194,7 @@ def truncated() -> Fault:
 
 def unauthorized() -> Fault:
     """Answer 401: the token is not good."""
-    return http(
+    return status(
         401,
         "authError",
         "Request had invalid authentication credentials. Expected OAuth 2 access token, login"
@@ -202,7 +204,7 @@ def unauthorized() -> Fault:
 
 def quota_exceeded() -> Fault:
     """Answer 403 `quotaExceeded`."""
-    return http(
+    return status(
         403,
         "quotaExceeded",
         "Quota exceeded: Your project exceeded quota for streaming insert bytes per second.",
@@ -211,12 +213,12 @@ def quota_exceeded() -> Fault:
 
 def rate_limited() -> Fault:
     """Answer 403 `rateLimitExceeded`."""
-    return http(403, "rateLimitExceeded", "Exceeded rate limits: too many requests.")
+    return status(403, "rateLimitExceeded", "Exceeded rate limits: too many requests.")
 
 
 def service_perimeter(identifier: str = "uniqueid-of-the-denial") -> Fault:
     """Answer 403 as VPC Service Controls do."""
-    return http(
+    return status(
         403,
         "policyViolation",
         "VPC Service Controls: Request is prohibited by organization's policy."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, cast
 
 from ccsync.testing.bigquery.access import Access
 from ccsync.testing.bigquery.catalog import Catalog, Key, Resource, dotted
@@ -12,6 +12,7 @@ from ccsync.testing.bigquery.clock import Clock
 from ccsync.testing.bigquery.errors import ApiError, invalid, not_found
 from ccsync.testing.bigquery.faults import Faults
 from ccsync.testing.bigquery.history import Life
+from ccsync.testing.bigquery.resources import part
 from ccsync.testing.bigquery.rows import RowError, check_partition, normalize, parse
 from ccsync.testing.bigquery.switches import Switches
 
@@ -91,20 +92,23 @@ class Inserting:
             read = parse(body)
         except ValueError:
             raise ApiError(400, "parseError", "Invalid JSON payload received.") from None
-        request: dict[str, Any] = read if isinstance(read, dict) else {}
-        rows = request.get("rows")
+        request: dict[str, Any] = cast("Any", read) if isinstance(read, dict) else {}
+        rows: Any = request.get("rows")
         if not rows:
             raise invalid("No rows present in the request.")
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        if not isinstance(rows, list) or not all(
+            isinstance(row, dict) for row in cast("Any", rows)
+        ):
             raise ApiError(
                 400, "parseError", "Invalid JSON payload received. rows: a list of objects"
             )
         if request.get("templateSuffix"):
             raise ApiError(501, "notImplemented", "this double knows no template tables")
-        if len(rows) > self._switches.max_rows:
+        count = len(request["rows"])
+        if count > self._switches.max_rows:
             raise invalid(
                 f"too many rows present in the request, limit: {self._switches.max_rows}"
-                f" row count: {len(rows)}."
+                f" row count: {count}."
             )
         return request
 
@@ -115,7 +119,7 @@ class Inserting:
         now = self._clock.now()
         lag = dt.timedelta(seconds=self._switches.schema_lag_seconds)
         fields = life.fields_at(now - lag)
-        partition = (table.get("timePartitioning") or {}).get("field")
+        partition = part(table, "timePartitioning").get("field")
         ignore_unknown = bool(request.get("ignoreUnknownValues"))
         good: dict[int, dict[str, Any]] = {}
         errors: _Errors = {}

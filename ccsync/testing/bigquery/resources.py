@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from ccsync.testing.bigquery.errors import invalid
-from ccsync.testing.bigquery.schema import normal, updated
+from ccsync.testing.bigquery.schema import Field, normal, updated
 
 _Body: TypeAlias = dict[str, Any]
 
@@ -64,8 +64,7 @@ def patched_table(name: str, before: _Body, body: _Body) -> _Body:
     changes = _spelled({key: value for key, value in body.items() if key not in _FIXED})
     after = merge(before, changes)
     if "schema" in changes and before["type"] == "TABLE":
-        old, new = ((one.get("schema") or {}).get("fields") or [] for one in (before, after))
-        after["schema"] = {"fields": updated(name, old, new)}
+        after["schema"] = {"fields": updated(name, fields_of(before), fields_of(after))}
     if _partitioning(before) != _partitioning(after):
         raise invalid("Cannot change partitioning spec for a partitioned/clustered table.")
     _check(after)
@@ -80,32 +79,41 @@ def merge(before: _Body, changes: _Body) -> _Body:
         if value is None:
             after.pop(name, None)
         elif isinstance(value, dict) and isinstance(old, dict):
-            after[name] = merge(old, value)
+            after[name] = merge(cast("_Body", old), cast("_Body", value))
         else:
-            after[name] = copy.deepcopy(value)
+            after[name] = copy.deepcopy(cast("object", value))
     return after
 
 
+def part(body: _Body, name: str) -> _Body:
+    """Give an object inside of a resource, an empty one when there is none."""
+    return cast("_Body", body.get(name) or {})
+
+
+def fields_of(table: _Body) -> list[Field]:
+    """Give the fields of a table's resource."""
+    return cast("list[Field]", part(table, "schema").get("fields") or [])
+
+
 def _spelled(body: _Body) -> _Body:
-    if (body.get("schema") or {}).get("fields"):
-        return {**body, "schema": {"fields": normal(body["schema"]["fields"])}}
-    return body
+    fields = fields_of(body)
+    return {**body, "schema": {"fields": normal(fields)}} if fields else body
 
 
 def _partitioning(table: _Body) -> tuple[Any, ...]:
-    said = table.get("timePartitioning") or {}
+    said = part(table, "timePartitioning")
     return said.get("type"), said.get("field")
 
 
 def _check(table: _Body) -> None:
     """Refuse a partition or clusters that the fields do not allow."""
-    by_name = {field["name"]: field for field in (table.get("schema") or {}).get("fields") or []}
-    said = table.get("timePartitioning")
-    if said is not None:
+    by_name = {str(field["name"]): field for field in fields_of(table)}
+    said = part(table, "timePartitioning")
+    if said:
         if said.get("type") not in ("HOUR", "DAY", "MONTH", "YEAR"):
             raise invalid(f"Invalid value for type: {said.get('type')} is not a valid value")
         name = said.get("field")
-        column = by_name.get(name)
+        column = by_name.get(str(name))
         if name is not None and (
             column is None or column["type"] not in _PARTITION_TYPES or column["mode"] == "REPEATED"
         ):
@@ -113,7 +121,7 @@ def _check(table: _Body) -> None:
                 f"The field specified for partitioning cannot be found in the schema, or is no"
                 f" date or time: {name}"
             )
-    clusters: list[str] = (table.get("clustering") or {}).get("fields") or []
+    clusters: list[str] = part(table, "clustering").get("fields") or []
     if len(clusters) > _MOST_CLUSTER_FIELDS:
         raise invalid(f"Too many clustering fields: {len(clusters)}, allowed are 4")
     for name in clusters:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from ccsync.testing.bigquery.schema import Field
 from ccsync.testing.bigquery.values import BadValueError, value_of
@@ -58,7 +58,7 @@ def normalize(fields: Sequence[Field], row: Any, *, ignore_unknown: bool = False
     """
     if not isinstance(row, dict):
         raise RowError("This field: row is not a record.")
-    return _record(fields, row, "", ignore_unknown)
+    return _record(fields, cast("dict[str, Any]", row), "", ignore_unknown)
 
 
 def check_partition(table: str, column: str, row: dict[str, Any], today: dt.date) -> None:
@@ -118,9 +118,10 @@ def _column(field: Field, value: Any, path: str, ignore_unknown: bool) -> Any:
             return []
         if not isinstance(value, list):
             raise RowError(f"Repeated field must be imported as a JSON array. Field: {name}.", path)
+        items: list[Any] = value
         return [
             _value(field, item, f"{path}[{index}]", ignore_unknown)
-            for index, item in enumerate(value)
+            for index, item in enumerate(items)
         ]
     if value is None and mode == "NULLABLE":
         return None
@@ -136,7 +137,7 @@ def _value(field: Field, value: Any, path: str, ignore_unknown: bool) -> Any:
     if field["type"] == "RECORD":
         if not isinstance(value, dict):
             raise RowError(f"This field: {name} is not a record.", path)
-        return _record(field["fields"], value, f"{path}.", ignore_unknown)
+        return _record(field["fields"], cast("dict[str, Any]", value), f"{path}.", ignore_unknown)
     if isinstance(value, dict):
         raise RowError(f"This field: {name} is a record, but its type is {field['type']}.", path)
     try:

@@ -6,11 +6,12 @@ import datetime as dt
 from typing import Any, Protocol
 
 from ccsync.testing.bigquery.access import Access
-from ccsync.testing.bigquery.catalog import Catalog, Key, Resource, fields_of
+from ccsync.testing.bigquery.catalog import Catalog, Key, Resource
 from ccsync.testing.bigquery.cells import row as cells
 from ccsync.testing.bigquery.clock import Clock
 from ccsync.testing.bigquery.errors import ApiError, invalid
 from ccsync.testing.bigquery.exchange import Call
+from ccsync.testing.bigquery.resources import fields_of, part
 from ccsync.testing.bigquery.routes import Route
 from ccsync.testing.bigquery.storage import BUFFERED_FOR
 
@@ -26,11 +27,13 @@ class Reading(Protocol):
 
     def rows(self, key: Key, *, buffered_too: bool, before: dt.datetime) -> list[dict[str, Any]]:
         """Give the rows; without those of the buffer, only what was streamed by `before`."""
+        ...
 
     def streaming_buffer(
         self, key: Key, now: dt.datetime, partition: dt.date | None = None
     ) -> dict[str, str] | None:
         """Give `streamingBuffer` as it stands in a resource, of one day if asked to."""
+        ...
 
 
 class Tables:
@@ -109,7 +112,7 @@ class Tables:
                 self._catalog.delete(key)
                 return None
             case "testIamPermissions":
-                asked = call.json().get("permissions") or []
+                asked: list[str] = call.json().get("permissions") or []
                 held = self._access.held(asked, *key)
                 return {"permissions": held} if held else {}
             case _:
@@ -137,7 +140,7 @@ class Tables:
         rows = self._storage.rows(key, buffered_too=False, before=flushed)
         if day is None:
             return rows
-        column = (table.get("timePartitioning") or {}).get("field")
+        column = part(table, "timePartitioning").get("field")
         if column is None:
             raise invalid("this double knows partitions of a column only")
         return [row for row in rows if str(row[column])[:10] == day.isoformat()]
@@ -178,7 +181,7 @@ _PERMISSIONS = {
 
 
 def _named(body: dict[str, Any], reference: str, name: str) -> str:
-    said = (body.get(reference) or {}).get(name)
+    said = part(body, reference).get(name)
     if not isinstance(said, str) or not said:
         raise ApiError(400, "required", "Required parameter is missing", f"{reference}.{name}")
     return said
