@@ -60,7 +60,8 @@ def faults_in(
         return None
     faults = [_fault(one) for one in everything]
     placed = [fault for fault in faults if fault.position is not None]
-    return list(dict.fromkeys(placed or faults[:1]))
+    telling = [fault for fault in faults if "too many errors" not in fault.error.message]
+    return list(dict.fromkeys(placed or telling or faults[:1]))
 
 
 def _is_about_rows(error: Mapping[str, Any]) -> bool:
