@@ -99,7 +99,7 @@ class InvalidRowsError(Exception):
             rows: all that were found; at least one.
             untried: whether the search ended before every row was tried.
         """
-        more = "; not every row was tried, there were too many" if untried else ""
+        more = "; not every row was tried" if untried else ""
         super().__init__(f"BigQuery refuses {counted(len(rows))}: {summary(rows)}{more}")
         self.rows = tuple(rows)
         self.untried = untried
@@ -255,7 +255,7 @@ def _field(location: str) -> str:
 def _safe_words(message: str) -> str | None:
     text = message.strip().replace(_MESSAGE_PREFIX, "")
     for pattern, words in _SAFE:
-        found = re.fullmatch(pattern, text, re.DOTALL)
+        found = re.fullmatch(pattern, text, re.DOTALL | re.IGNORECASE)
         if found is not None:
             return words.format(*found.groups())
     return None
