@@ -13,7 +13,7 @@ from ccsync.testing.bigquery.errors import ApiError, invalid, not_found
 from ccsync.testing.bigquery.faults import Faults
 from ccsync.testing.bigquery.history import Life
 from ccsync.testing.bigquery.resources import part
-from ccsync.testing.bigquery.rows import RowError, check_partition, normalize, parse
+from ccsync.testing.bigquery.rows import RowError, check_partition, is_list, normalize, parse
 from ccsync.testing.bigquery.switches import Switches
 
 _DEDUP = dt.timedelta(seconds=60)
@@ -96,19 +96,16 @@ class Inserting:
         rows: Any = request.get("rows")
         if not rows:
             raise invalid("No rows present in the request.")
-        if not isinstance(rows, list) or not all(
-            isinstance(row, dict) for row in cast("Any", rows)
-        ):
+        if not is_list(rows) or not all(isinstance(row, dict) for row in rows):
             raise ApiError(
                 400, "parseError", "Invalid JSON payload received. rows: a list of objects"
             )
         if request.get("templateSuffix"):
             raise ApiError(501, "notImplemented", "this double knows no template tables")
-        count = len(request["rows"])
-        if count > self._switches.max_rows:
+        if len(rows) > self._switches.max_rows:
             raise invalid(
                 f"too many rows present in the request, limit: {self._switches.max_rows}"
-                f" row count: {count}."
+                f" row count: {len(rows)}."
             )
         return request
 

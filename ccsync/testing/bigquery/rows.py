@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from ccsync.testing.bigquery.schema import Field
 from ccsync.testing.bigquery.values import BadValueError, value_of
@@ -40,6 +40,11 @@ def parse(body: bytes) -> Any:
         ValueError: no JSON.
     """
     return json.loads(body, parse_int=_integer, parse_constant=_no_constant)
+
+
+def is_list(value: Any) -> TypeGuard[list[Any]]:
+    """Say whether JSON is an array."""
+    return isinstance(value, list)
 
 
 def normalize(fields: Sequence[Field], row: Any, *, ignore_unknown: bool = False) -> dict[str, Any]:
@@ -116,12 +121,11 @@ def _column(field: Field, value: Any, path: str, ignore_unknown: bool) -> Any:
     if mode == "REPEATED":
         if value is None:
             return []
-        if not isinstance(value, list):
+        if not is_list(value):
             raise RowError(f"Repeated field must be imported as a JSON array. Field: {name}.", path)
-        items: list[Any] = value
         return [
             _value(field, item, f"{path}[{index}]", ignore_unknown)
-            for index, item in enumerate(items)
+            for index, item in enumerate(value)
         ]
     if value is None and mode == "NULLABLE":
         return None
