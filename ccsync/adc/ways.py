@@ -21,6 +21,7 @@ _TYPES: Mapping[str, Kind] = {
     "authorized_user": "user",
     "impersonated_service_account": "impersonation",
 }
+_UNCHANGED = "it has to be a file made by gcloud or by the Google Cloud console, unchanged"
 
 
 def way_found() -> tuple[Kind, str]:
@@ -58,11 +59,10 @@ def _by_file(path: Path, named_by: str) -> tuple[Kind, str]:
             "another one"
         ) from None
     except ValueError:
-        raise LoginRefused(
-            f"the credentials file {where} is not JSON; it has to be a file made by gcloud or the "
-            "Google Cloud console, unchanged"
-        ) from None
-    facts = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
+        raise LoginRefused(f"the credentials file {where} is not JSON; {_UNCHANGED}") from None
+    if not isinstance(content, dict):
+        raise LoginRefused(f"the credentials file {where} holds no credentials; {_UNCHANGED}")
+    facts = cast("dict[str, Any]", content)
     kind = _TYPES.get(str(facts.get("type")), "other")
     if kind == "federation":
         _look_for_token(facts, where)
