@@ -16,6 +16,8 @@ By the moment before the fetch, never by the clock at the end: a slow run that w
 not win because it finished last.
 """
 
+_NEWEST = ", ".join(f"c.{one}" for one in NEWEST_FIRST.split(", "))
+
 
 def _current_days(d: Dialect) -> str:
     return cleandoc(f"""
@@ -41,9 +43,6 @@ def _current_days(d: Dialect) -> str:
         WHERE c.source_id != '' AND COALESCE(r.records, 0) = c.record_count
         QUALIFY ROW_NUMBER() OVER (PARTITION BY c.date, c.source_id ORDER BY {_NEWEST}) = 1
     """)
-
-
-_NEWEST = ", ".join(f"c.{one}" for one in NEWEST_FIRST.split(", "))
 
 
 CURRENT_DAYS = View(
