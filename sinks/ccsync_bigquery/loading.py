@@ -53,20 +53,23 @@ class Loader:
             SinkUnavailable: the outcome is unknown.
             SinkRefused: nothing will be taken until someone changes something.
         """
-        place = self._jobs.service.place
-        loaded = 0
-        for number, part in enumerate(_parts(rows, self._part_bytes)):
-            lines = part.lines()
-            doing = f"load rows {loaded + 1:,} to {loaded + len(part):,}"
-            # The content is part of the id: tried again later, rows name another moment of
-            # writing, and parts may be cut elsewhere.
-            parts = [str(place), table, name, str(number), hashlib.sha256(lines).hexdigest()]
-            digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-            try:
-                self._jobs.load(doing, table, lines, f"ccsync_{digest[:32]}")
-            except LoadRefusedError as error:
-                raise _refused(part, error) from None
-            loaded += len(part)
+        loaded = number = 0
+        for part in _parts(rows, self._part_bytes):
+            self._load_part(table, part, f"{name} {number}", loaded)
+            loaded, number = loaded + len(part), number + 1
+            del part  # or it would stay while the next one is put together
+
+    def _load_part(self, table: str, part: _Part, name: str, before: int) -> None:
+        lines = part.lines()
+        # The content is part of the id: tried again later, rows name another moment of writing,
+        # and parts may be cut elsewhere.
+        this = [str(self._jobs.service.place), table, name, hashlib.sha256(lines).hexdigest()]
+        digest = hashlib.sha256("\n".join(this).encode()).hexdigest()
+        doing = f"load rows {before + 1:,} to {before + len(part):,}"
+        try:
+            self._jobs.load(doing, table, lines, f"ccsync_{digest[:32]}")
+        except LoadRefusedError as error:
+            raise _refused(part, error) from None
 
 
 class _Part:
@@ -107,14 +110,14 @@ class _Part:
 
 def _parts(rows: Iterable[tuple[Record | None, bytes]], most: int) -> Iterator[_Part]:
     """Put rows together, in their order."""
-    part = _Part()
+    waiting = [_Part()]
     for record, line in rows:
-        if len(part) and part.size + len(line) + 1 > most:
-            yield part
-            part = _Part()
-        part.add(record, line)
-    if len(part):
-        yield part
+        if len(waiting[0]) and waiting[0].size + len(line) + 1 > most:
+            yield waiting.pop()  # a generator that waits keeps nothing of what it gave
+            waiting.append(_Part())
+        waiting[0].add(record, line)
+    if len(waiting[0]):
+        yield waiting.pop()
 
 
 def _refused(part: _Part, error: LoadRefusedError) -> Exception:
