@@ -149,7 +149,7 @@ class Faults:
         return refused
 
 
-def status(
+def http(
     code: int,
     reason: str,
     message: str = "",
@@ -194,7 +194,7 @@ def truncated() -> Fault:
 
 def unauthorized() -> Fault:
     """Answer 401: the token is not good."""
-    return status(
+    return http(
         401,
         "authError",
         "Request had invalid authentication credentials. Expected OAuth 2 access token, login"
@@ -204,7 +204,7 @@ def unauthorized() -> Fault:
 
 def quota_exceeded() -> Fault:
     """Answer 403 `quotaExceeded`."""
-    return status(
+    return http(
         403,
         "quotaExceeded",
         "Quota exceeded: Your project exceeded quota for streaming insert bytes per second.",
@@ -213,12 +213,12 @@ def quota_exceeded() -> Fault:
 
 def rate_limited() -> Fault:
     """Answer 403 `rateLimitExceeded`."""
-    return status(403, "rateLimitExceeded", "Exceeded rate limits: too many requests.")
+    return http(403, "rateLimitExceeded", "Exceeded rate limits: too many requests.")
 
 
 def service_perimeter(identifier: str = "uniqueid-of-the-denial") -> Fault:
     """Answer 403 as VPC Service Controls do."""
-    return status(
+    return http(
         403,
         "policyViolation",
         "VPC Service Controls: Request is prohibited by organization's policy."

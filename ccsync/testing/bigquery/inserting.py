@@ -13,7 +13,7 @@ from ccsync.testing.bigquery.errors import ApiError, invalid, not_found
 from ccsync.testing.bigquery.faults import Faults
 from ccsync.testing.bigquery.history import Life
 from ccsync.testing.bigquery.resources import part
-from ccsync.testing.bigquery.rows import RowError, check_partition, is_list, normalize, parse
+from ccsync.testing.bigquery.rows import Reader, RowError, check_partition, is_list, parse
 from ccsync.testing.bigquery.switches import Switches
 
 _DEDUP = dt.timedelta(seconds=60)
@@ -117,12 +117,12 @@ class Inserting:
         lag = dt.timedelta(seconds=self._switches.schema_lag_seconds)
         fields = life.fields_at(now - lag)
         partition = part(table, "timePartitioning").get("field")
-        ignore_unknown = bool(request.get("ignoreUnknownValues"))
+        reader = Reader(fields, ignore_unknown=bool(request.get("ignoreUnknownValues")))
         good: dict[int, dict[str, Any]] = {}
         errors: _Errors = {}
         for index, sent in enumerate(request["rows"]):
             try:
-                row = normalize(fields, sent.get("json"), ignore_unknown=ignore_unknown)
+                row = reader.read(sent.get("json"))
                 if partition is not None:
                     check_partition(dotted(key), partition, row, now.date())
             except RowError as error:

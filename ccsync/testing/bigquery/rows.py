@@ -61,9 +61,86 @@ def normalize(fields: Sequence[Field], row: Any, *, ignore_unknown: bool = False
     Raises:
         RowError: the first fault of the row.
     """
-    if not isinstance(row, dict):
-        raise RowError("This field: row is not a record.")
-    return _record(fields, cast("dict[str, Any]", row), "", ignore_unknown)
+    return Reader(fields, ignore_unknown=ignore_unknown).read(row)
+
+
+class Reader:
+    """Reads the rows of one table: `normalize`, made once for many rows."""
+
+    def __init__(self, fields: Sequence[Field], *, ignore_unknown: bool = False) -> None:
+        """Read rows of these fields; see `normalize`."""
+        self._ignore_unknown = ignore_unknown
+        self._columns = {
+            field["name"].casefold(): _Column(field, ignore_unknown) for field in fields
+        }
+        self._required = [field["name"] for field in fields if field["mode"] == "REQUIRED"]
+
+    def read(self, row: Any, inside: str = "") -> dict[str, Any]:
+        """Give a row, or a record at the path `inside`, as the storage takes it.
+
+        Raises:
+            RowError: its first fault.
+        """
+        if not isinstance(row, dict):
+            raise RowError("This field: row is not a record.")
+        result = {column.name: column.nothing() for column in self._columns.values()}
+        for name, value in cast("dict[str, Any]", row).items():
+            column = self._columns.get(name.casefold())
+            if column is not None:
+                result[column.name] = column.read(value, inside + name)
+            elif not self._ignore_unknown:
+                raise RowError(f"no such field: {name}.", inside + name)
+        missing = [name for name in self._required if result[name] is None]
+        if missing:
+            named = ", ".join(f"Msg_0_CLOUD_QUERY_TABLE.{inside}{name}" for name in missing)
+            raise RowError(f"Missing required field{'s' * (len(missing) > 1)}: {named}")
+        return result
+
+
+class _Column:
+    def __init__(self, field: Field, ignore_unknown: bool) -> None:
+        self.name = str(field["name"])
+        self._type = str(field["type"])
+        self._mode = str(field["mode"])
+        self._record = (
+            Reader(field["fields"], ignore_unknown=ignore_unknown)
+            if self._type == "RECORD"
+            else None
+        )
+
+    def nothing(self) -> Any:
+        return [] if self._mode == "REPEATED" else None
+
+    def read(self, value: Any, path: str) -> Any:
+        if self._mode != "REPEATED":
+            nothing = value is None and self._mode == "NULLABLE"
+            return None if nothing else self._one(value, path)
+        if value is None:
+            return []
+        if not is_list(value):
+            raise RowError(
+                f"Repeated field must be imported as a JSON array. Field: {self.name}.", path
+            )
+        return [self._one(item, f"{path}[{index}]") for index, item in enumerate(value)]
+
+    def _one(self, value: Any, path: str) -> Any:
+        name = self.name
+        if value is None:
+            raise RowError(
+                f"Only optional fields can be set to NULL. Field: {name}; Value: NULL", path
+            )
+        if isinstance(value, list):
+            raise RowError(f"Array specified for non-repeated field: {name}.", path)
+        if self._record is not None:
+            if not isinstance(value, dict):
+                raise RowError(f"This field: {name} is not a record.", path)
+            return self._record.read(value, f"{path}.")
+        if isinstance(value, dict):
+            raise RowError(f"This field: {name} is a record, but its type is {self._type}.", path)
+        try:
+            return value_of(self._type, value, name)
+        except BadValueError as error:
+            raise RowError(str(error), path) from error
 
 
 def check_partition(table: str, column: str, row: dict[str, Any], today: dt.date) -> None:
@@ -90,64 +167,6 @@ def check_partition(table: str, column: str, row: dict[str, Any], today: dt.date
         f" within {_DAYS_BACK} days in the past and {_DAYS_AHEAD} days in the future relative to"
         " the current date."
     )
-
-
-def _record(
-    fields: Sequence[Field], row: dict[str, Any], inside: str, ignore_unknown: bool
-) -> dict[str, Any]:
-    by_name = {field["name"].casefold(): field for field in fields}
-    result: dict[str, Any] = {
-        field["name"]: [] if field["mode"] == "REPEATED" else None for field in fields
-    }
-    for name, value in row.items():
-        field = by_name.get(name.casefold())
-        if field is not None:
-            result[field["name"]] = _column(field, value, inside + name, ignore_unknown)
-        elif not ignore_unknown:
-            raise RowError(f"no such field: {name}.", inside + name)
-    missing = [
-        f"Msg_0_CLOUD_QUERY_TABLE.{inside}{field['name']}"
-        for field in fields
-        if field["mode"] == "REQUIRED" and result[field["name"]] is None
-    ]
-    if missing:
-        plural = "s" if len(missing) > 1 else ""
-        raise RowError(f"Missing required field{plural}: {', '.join(missing)}")
-    return result
-
-
-def _column(field: Field, value: Any, path: str, ignore_unknown: bool) -> Any:
-    name, mode = field["name"], field["mode"]
-    if mode == "REPEATED":
-        if value is None:
-            return []
-        if not is_list(value):
-            raise RowError(f"Repeated field must be imported as a JSON array. Field: {name}.", path)
-        return [
-            _value(field, item, f"{path}[{index}]", ignore_unknown)
-            for index, item in enumerate(value)
-        ]
-    if value is None and mode == "NULLABLE":
-        return None
-    return _value(field, value, path, ignore_unknown)
-
-
-def _value(field: Field, value: Any, path: str, ignore_unknown: bool) -> Any:
-    name = field["name"]
-    if value is None:
-        raise RowError(f"Only optional fields can be set to NULL. Field: {name}; Value: NULL", path)
-    if isinstance(value, list):
-        raise RowError(f"Array specified for non-repeated field: {name}.", path)
-    if field["type"] == "RECORD":
-        if not isinstance(value, dict):
-            raise RowError(f"This field: {name} is not a record.", path)
-        return _record(field["fields"], cast("dict[str, Any]", value), f"{path}.", ignore_unknown)
-    if isinstance(value, dict):
-        raise RowError(f"This field: {name} is a record, but its type is {field['type']}.", path)
-    try:
-        return value_of(field["type"], value, name)
-    except BadValueError as error:
-        raise RowError(str(error), path) from error
 
 
 def _integer(text: str) -> int | float:
