@@ -6,7 +6,7 @@ import datetime as dt
 
 from ccsync.errors import SinkRefused
 from ccsync.warehouse.columns import PROBE_SOURCE_ID, SYNC_DAYS, USAGE_RAW
-from ccsync.warehouse.views import CURRENT_FIRST
+from ccsync.warehouse.views import NEWEST_FIRST
 from ccsync_bigquery.jobs import Jobs
 from ccsync_bigquery.names import Place
 
@@ -22,7 +22,7 @@ FROM `{rows}` AS r
 JOIN (
   SELECT date, source_id, snapshot_id, committed_at FROM `{commits}`
   WHERE date BETWEEN @first AND @last AND source_id = @source_id
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY date ORDER BY {current_first}) = 1
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY date ORDER BY {newest_first}) = 1
 ) AS c ON c.date = r.date AND c.source_id = r.source_id
 WHERE r.date BETWEEN @first AND @last AND r.source_id = @source_id
   AND r.snapshot_id != c.snapshot_id AND r.written_at < c.committed_at
@@ -67,7 +67,7 @@ def days(jobs: Jobs, place: Place, source_id: str, first: dt.date, last: dt.date
     sql = _DAYS.format(
         rows=place.table(USAGE_RAW.name),
         commits=place.table(SYNC_DAYS.name),
-        current_first=CURRENT_FIRST,
+        newest_first=NEWEST_FIRST,
     )
     asked = {"first": first, "last": last, "source_id": source_id}
     return [row["day"] for row in jobs.query("look for superseded rows", sql, asked)]
