@@ -16,6 +16,7 @@ from ccsync.adc import Adc
 from ccsync.sink import SinkContext
 from ccsync_bigquery import endpoint
 from ccsync_bigquery.endpoint import Endpoint
+from ccsync_bigquery.failures import ForeignAnswerError
 from ccsync_bigquery.service import CONNECT_TIMEOUT, Service
 from ccsync_bigquery.settings import BigQueryConfig
 
@@ -113,7 +114,9 @@ class _Session(AuthorizedSession):
         """Send with our timeouts, whatever the caller thinks of them: the client's are endless."""
         options["timeout"] = self._timeouts
         parent = cast("Any", super())
-        return cast("requests.Response", parent.request(method, url, *args, **options))
+        response: requests.Response = parent.request(method, url, *args, **options)
+        ForeignAnswerError.look(response)
+        return response
 
 
 def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -15,14 +15,6 @@ from google.api_core.exceptions import GoogleAPICallError
 
 from ccsync_bigquery.answers import Answer, classify, no_answer, pause_asked_for
 
-KNOWN = (
-    GoogleAPICallError,
-    requests.RequestException,
-    urllib3.exceptions.HTTPError,
-    OSError,
-)
-"""What `answer_of` understands; anything else is a bug."""
-
 _UNTRUSTED = (
     "Its certificate is not trusted: set REQUESTS_CA_BUNDLE to the PEM file of the authority that "
     "signed it (a proxy's, perhaps)"
@@ -37,11 +29,72 @@ _TLS = (
     (r"CERTIFICATE_VERIFY_FAILED", _UNTRUSTED),
 )
 
+_TUNNEL = r"Tunnel connection failed: (\d{3})"
+_NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH)
+
+_CAUSES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((urllib3.exceptions.NameResolutionError,), "the name cannot be resolved"),
+    ((ConnectionRefusedError,), "the connection was refused"),
+    ((ConnectionResetError, BrokenPipeError), "the connection was dropped"),
+    (
+        (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.IncompleteRead),
+        "the answer broke off",
+    ),
+    (
+        (requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError),
+        "the answer cannot be unpacked",
+    ),
+    (
+        (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError),
+        "nothing came in time (`timeout`)",
+    ),
+    ((requests.exceptions.ConnectTimeout,), "no connection came about in time"),
+    ((requests.exceptions.Timeout, TimeoutError), "nothing came in time (`timeout`)"),
+)
+"""In order: what an error was made of may have several of these types."""
+
+
+class ForeignAnswerError(Exception):
+    """An error's answer in JSON that is not Google's, which the client library trips over."""
+
+    def __init__(self, response: requests.Response) -> None:
+        """Keep what is needed to classify it."""
+        super().__init__(f"HTTP {response.status_code}")
+        self.response = response
+
+    @classmethod
+    def look(cls, response: requests.Response) -> None:
+        """Raise, if it is one."""
+        if response.status_code < 400:
+            return
+        try:
+            content: object = response.json()
+        except ValueError:
+            return
+        if isinstance(content, Mapping):
+            content = cast("Mapping[str, object]", content).get("error", {})
+        if not isinstance(content, Mapping):
+            raise cls(response)
+
+
+KNOWN = (
+    GoogleAPICallError,
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    OSError,
+    ForeignAnswerError,
+)
+"""What `answer_of` understands; anything else is a bug."""
+
 
 def answer_of(error: Exception, now: dt.datetime) -> Answer:
     """Classify one of `KNOWN`."""
     if isinstance(error, GoogleAPICallError):
         return _of_call(error, now)
+    if isinstance(error, ForeignAnswerError):
+        there = error.response
+        pause = pause_asked_for(there.headers.get("retry-after"), now)
+        return classify(there.status_code, "", there.text, retry_after=pause)
     causes = list(_causes(error))
     if any(isinstance(one, ssl.SSLError | requests.exceptions.SSLError) for one in causes):
         advice = next((say for words, say in _TLS if _said(words, causes)), None)
@@ -85,32 +138,12 @@ def _of_proxy(causes: list[BaseException]) -> Answer:
     return no_answer("it was not reached through the proxy of the environment")
 
 
-_TUNNEL = r"Tunnel connection failed: (\d{3})"
-
-
 def _described(causes: list[BaseException]) -> str:
-    for one in causes:
-        match one:
-            case urllib3.exceptions.NameResolutionError():
-                return "the name cannot be resolved"
-            case requests.exceptions.ConnectTimeout() | urllib3.exceptions.ConnectTimeoutError():
-                return "no connection came about in time"
-            case requests.exceptions.Timeout() | TimeoutError():
-                return "nothing came in time (`timeout`)"
-            case urllib3.exceptions.ReadTimeoutError():
-                return "nothing came in time (`timeout`)"
-            case ConnectionRefusedError():
-                return "the connection was refused"
-            case ConnectionResetError() | BrokenPipeError():
-                return "the connection was dropped"
-            case OSError() if one.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH):
-                return "there is no route to it"
-            case requests.exceptions.ChunkedEncodingError() | urllib3.exceptions.IncompleteRead():
-                return "the answer broke off"
-            case requests.exceptions.ContentDecodingError() | urllib3.exceptions.DecodeError():
-                return "the answer cannot be unpacked"
-            case _:
-                pass
+    for types, words in _CAUSES:
+        if any(isinstance(one, types) for one in causes):
+            return words
+    if any(isinstance(one, OSError) and one.errno in _NO_ROUTE for one in causes):
+        return "there is no route to it"
     if _said("closed connection", causes):
         return "the connection was dropped"
     return f"{type(causes[0]).__name__}: {causes[-1]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Generator, Mapping
@@ -46,7 +47,8 @@ Answering: TypeAlias = Callable[[Heard], Said]
 class Server:
     """Answers each request by `answer`, which a test may replace at any time."""
 
-    def __init__(self, answer: Answering) -> None:
+    def __init__(self, answer: Answering, tls: ssl.SSLContext | None = None) -> None:
+        self._scheme = "http" if tls is None else "https"
         self.answer = answer
         self.heard: list[Heard] = []
         self.over = threading.Event()
@@ -92,12 +94,18 @@ class Server:
 
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._http.daemon_threads = False
+        if tls is not None:
+            # The handshake belongs to a connection's own thread, and its failure to the client.
+            self._http.socket = tls.wrap_socket(
+                self._http.socket, server_side=True, do_handshake_on_connect=False
+            )
+            self._http.handle_error = lambda *_: None  # type: ignore[method-assign]
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,))
         self._thread.start()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._http.server_address[1]}"
 
     def close(self) -> None:
         self.over.set()
@@ -107,9 +115,9 @@ class Server:
 
 
 @contextmanager
-def serving(answer: Answering | Said) -> Generator[Server]:
+def serving(answer: Answering | Said, tls: ssl.SSLContext | None = None) -> Generator[Server]:
     """Answer for a while."""
-    server = Server(answer if callable(answer) else lambda _heard: answer)
+    server = Server(answer if callable(answer) else lambda _heard: answer, tls)
     try:
         yield server
     finally:
