@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from ccsync.testing.bigquery.access import Access
 from ccsync.testing.bigquery.catalog import Catalog, Key, Resource
-from ccsync.testing.bigquery.cells import row as cells
 from ccsync.testing.bigquery.clock import Clock
 from ccsync.testing.bigquery.errors import ApiError, invalid
 from ccsync.testing.bigquery.exchange import Call
 from ccsync.testing.bigquery.resources import fields_of, part
+from ccsync.testing.bigquery.results import page, timestamps
 from ccsync.testing.bigquery.routes import Route
+from ccsync.testing.bigquery.schema import Field
 from ccsync.testing.bigquery.storage import BUFFERED_FOR
 
-_PAGE = 10_000
 _LISTED = (
     *("kind", "id", "tableReference", "type", "creationTime", "labels", "timePartitioning"),
     *("clustering", "expirationTime"),
@@ -39,8 +40,24 @@ class Reading(Protocol):
 class Tables:
     """Answers `datasets.*`, `tables.*` and `tabledata.list`."""
 
-    def __init__(self, catalog: Catalog, storage: Reading, clock: Clock, access: Access) -> None:
-        """Answer about the tables of a catalog."""
+    def __init__(
+        self,
+        catalog: Catalog,
+        storage: Reading,
+        clock: Clock,
+        access: Access,
+        fields_of_view: Callable[[str, str], list[Field]],
+    ) -> None:
+        """Answer about the tables of a catalog.
+
+        Args:
+            catalog: the resources.
+            storage: the rows.
+            clock: what is in the streaming buffer, it knows.
+            access: who may.
+            fields_of_view: gives the fields of a query that is run in a project.
+        """
+        self._fields_of_view = fields_of_view
         self._catalog = catalog
         self._storage = storage
         self._clock = clock
@@ -62,7 +79,7 @@ class Tables:
             case ("tables", "list", (project, dataset)):
                 return self._list(project, dataset, call)
             case ("tables", "insert", (project, dataset)):
-                body = call.json()
+                body = self._described(project, call.json())
                 name = _named(body, "tableReference", "tableId")
                 return self._shown(self._catalog.create((project, dataset, name), body))
             case ("tables", _, (project, dataset, name)):
@@ -95,10 +112,16 @@ class Tables:
 
     def _list(self, project: str, dataset: str, call: Call) -> dict[str, Any]:
         found = self._catalog.tables((project, dataset))
-        start, end = _page(call, len(found))
-        page = [{name: one[name] for name in _LISTED if name in one} for one in found[start:end]]
-        answer: dict[str, Any] = {"kind": "bigquery#tableList", "totalItems": len(found)}
-        return _with_token(answer | {"tables": page}, "nextPageToken", end, len(found))
+        size = _number(call, "maxResults", len(found))
+        start = _number(call, "pageToken", 0)
+        shown = [
+            {name: one[name] for name in _LISTED if name in one}
+            for one in found[start : start + size]
+        ]
+        answer = {"kind": "bigquery#tableList", "totalItems": len(found), "tables": shown}
+        if start + size >= len(found):
+            return answer
+        return {**answer, "nextPageToken": str(start + size)}
 
     def _table(self, verb: str, key: Key, decorator: str, call: Call) -> dict[str, Any] | None:
         match verb:
@@ -106,7 +129,8 @@ class Tables:
                 return self._shown(self._catalog.require(key), decorator)
             case "patch" | "update":
                 etag = call.headers.get("if-match")
-                return self._shown(self._catalog.patch(key, call.json(), etag))
+                body = self._described(key[0], call.json())
+                return self._shown(self._catalog.patch(key, body, etag))
             case "delete":
                 self._catalog.require(key)
                 self._catalog.delete(key)
@@ -117,6 +141,13 @@ class Tables:
                 return {"permissions": held} if held else {}
             case _:
                 raise ApiError(501, "notImplemented", f"this double knows no tables.{verb}")
+
+    def _described(self, project: str, body: Resource) -> Resource:
+        """Give a body as it is, that of a view with the fields of its query."""
+        query = part(body, "view").get("query")
+        if query is None:
+            return body
+        return {**body, "schema": {"fields": self._fields_of_view(project, str(query))}}
 
     def _shown(self, table: Resource, decorator: str = "") -> Resource:
         """Give a resource with what the storage knows: rows outside and inside of the buffer."""
@@ -154,14 +185,9 @@ class Tables:
         if wanted := call.query.get("selectedFields"):
             names = wanted.split(",")
             fields = [field for field in fields if field["name"] in names]
-        start, end = _page(call, len(rows))
-        answer = {
-            "kind": "bigquery#tableDataList",
-            "etag": table["etag"],
-            "totalRows": str(len(rows)),
-            "rows": [cells(fields, row) for row in rows[start:end]],
-        }
-        return _with_token(answer, "pageToken", end, len(rows))
+        options = {name.rpartition(".")[2]: value for name, value in call.query.items()}
+        answer = {"kind": "bigquery#tableDataList", "etag": table["etag"]}
+        return answer | page(fields, rows, call.query, timestamps(options))
 
 
 _PERMISSIONS = {
@@ -196,15 +222,8 @@ def _day(decorator: str) -> dt.date | None:
         raise invalid(f"Invalid partition decorator: ${decorator}") from None
 
 
-def _page(call: Call, total: int) -> tuple[int, int]:
-    """Give where the page begins and ends."""
-    try:
-        start = int(call.query.get("pageToken") or call.query.get("startIndex") or 0)
-        size = int(call.query.get("maxResults") or _PAGE)
-    except ValueError:
-        raise invalid("Invalid value for pageToken, startIndex or maxResults") from None
-    return start, min(start + size, total)
-
-
-def _with_token(answer: dict[str, Any], name: str, end: int, total: int) -> dict[str, Any]:
-    return answer if end >= total else {**answer, name: str(end)}
+def _number(call: Call, name: str, default: int) -> int:
+    said = call.query.get(name) or str(default)
+    if not (said.isascii() and said.isdigit()):
+        raise invalid(f"Invalid value for {name}: {said}", name)
+    return int(said)
