@@ -1,0 +1,166 @@
+"""One DuckDB in memory, and the few things that make it compute as BigQuery does."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from ccsync.testing.bigquery.columns import field_of, quoted, read
+from ccsync.testing.bigquery.errors import ApiError
+from ccsync.testing.bigquery.extra import needs_extras
+from ccsync.testing.bigquery.schema import Field
+
+with needs_extras():
+    import duckdb
+
+_SETTINGS = (
+    "SET TimeZone = 'UTC'",
+    # With these a plan shows every scan with its filters; `scans` reads them there.
+    "SET disabled_optimizers = 'statistics_propagation,late_materialization'",
+)
+
+_MACROS = (
+    # The type of a quotient, an average or a rounded number: FLOAT64 of INT64, BIGNUMERIC of
+    # BIGNUMERIC. DuckDB's median is the one function of numbers that has exactly these types.
+    "CREATE MACRO bq_number(a, b) AS list_aggregate([a, b], 'median')",
+    "CREATE MACRO bq_safe_divide(a, b) AS CASE WHEN b <> 0 THEN"
+    " cast_to_type(CAST(a AS DOUBLE) / CAST(b AS DOUBLE), bq_number(a, b)) END",
+    "CREATE MACRO bq_divide(a, b) AS"
+    " CASE WHEN b = 0 THEN error('division by zero: ' || a || ' / 0')"
+    " ELSE bq_safe_divide(a, b) END",
+    "CREATE MACRO bq_round(a, n) AS cast_to_type(round(a, n), bq_number(a, a))",
+)
+
+
+_WHOLE = '"_PARTITION_row"'
+"""A row of a result; no column is named like that."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a SELECT gives."""
+
+    fields: list[Field]
+    values: list[dict[str, Any]] = field(repr=False)
+    """By column name; dates, times and decimals as text."""
+
+
+class Engine:
+    """The database; safe for threads, one statement at a time.
+
+    The quotient of decimals has the precision of a double, fifteen digits: BigQuery gives 38.
+    """
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.lock = threading.RLock()
+        """Held over several statements, it keeps others from coming between them."""
+
+        self._connection = duckdb.connect(":memory:")
+        for statement in (*_SETTINGS, *_MACROS):
+            self._connection.execute(statement)
+
+    def close(self) -> None:
+        """Let go of the memory; safe twice."""
+        with self.lock:
+            self._connection.close()
+
+    def execute(self, sql: str, *parameters: Any) -> int:
+        """Run a statement and give the number of rows it changed, 0 if it changes none.
+
+        Raises:
+            duckdb.Error: it failed, and changed nothing.
+        """
+        with self.lock:
+            cursor = self._connection.execute(sql, list(parameters))
+            counted = cursor.description and cursor.description[0][0] == "Count"
+            found = cursor.fetchone() if counted else None
+            return int(found[0]) if found else 0
+
+    @contextlib.contextmanager
+    def transaction(self) -> Generator[None, None, None]:
+        """Make several statements one: all of them or none."""
+        with self.lock:
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def value(self, sql: str, *parameters: Any) -> Any:
+        """Give the one value of a query; a point in time has to be cast to something else.
+
+        Raises:
+            duckdb.Error: it failed.
+        """
+        with self.lock:
+            found = self._connection.execute(sql, list(parameters)).fetchone()
+            return found[0] if found else None
+
+    def fields(self, sql: str) -> list[Field]:
+        """Give the columns of a SELECT without running it.
+
+        Raises:
+            ApiError: 400, a column of a type or name that BigQuery does not return.
+            duckdb.Error: it is wrong.
+        """
+        with self.lock:
+            relation = self._connection.sql(sql)
+            named = zip(relation.columns, relation.types, strict=True)
+            fields = [field_of(name, kind) for name, kind in named]
+        seen: set[str] = set()
+        for one in fields:
+            name = one["name"].casefold()
+            if name in seen:
+                raise ApiError(
+                    400,
+                    "invalidQuery",
+                    "Duplicate column names in the result are not supported. Found duplicate(s): "
+                    + one["name"],
+                    "q",
+                )
+            seen.add(name)
+        return fields
+
+    def select(self, sql: str) -> Rows:
+        """Run a SELECT.
+
+        Raises:
+            ApiError: 400, a column of a type or name that BigQuery does not return.
+            duckdb.Error: it failed.
+        """
+        with self.lock:
+            fields = self.fields(sql)
+            # As JSON: DuckDB gives Python no TIMESTAMPTZ without another package.
+            found = self._connection.execute(
+                f"SELECT to_json({_WHOLE}) FROM ({sql}) AS {_WHOLE}"  # noqa: S608
+            ).fetchall()
+        values: list[dict[str, Any]] = []
+        for (text,) in found:
+            row = json.loads(text, parse_float=Decimal)
+            values.append({one["name"]: read(one, row[one["name"]]) for one in fields})
+        return Rows(fields, values)
+
+    def plan(self, sql: str) -> list[dict[str, Any]]:
+        """Give DuckDB's physical plan of a SELECT.
+
+        Raises:
+            duckdb.Error: it is wrong.
+        """
+        with self.lock:
+            found = self._connection.execute(f"EXPLAIN (FORMAT json) {sql}").fetchone()
+        assert found is not None
+        plan: list[dict[str, Any]] = json.loads(found[1])
+        return plan
+
+
+def name_of(*parts: str) -> str:
+    """Give a name in quotes, such as `"p.d"."t"`."""
+    return ".".join(map(quoted, parts))

@@ -1,0 +1,130 @@
+"""One query, from BigQuery's words to rows: SELECT and scripts here, DML and DDL next door."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import duckdb
+from sqlglot import exp
+
+from ccsync.testing.bigquery.access import Access
+from ccsync.testing.bigquery.catalog import Catalog
+from ccsync.testing.bigquery.clock import Clock
+from ccsync.testing.bigquery.ddl import Ddl
+from ccsync.testing.bigquery.dml import Dml
+from ccsync.testing.bigquery.engine import Rows
+from ccsync.testing.bigquery.errors import ApiError
+from ccsync.testing.bigquery.outcome import Outcome, refused
+from ccsync.testing.bigquery.parameters import Parameters
+from ccsync.testing.bigquery.scans import bytes_processed, require_partition_filters, scans
+from ccsync.testing.bigquery.sql import Statement, Tree, invalid_query, statements
+from ccsync.testing.bigquery.storage import Storage
+from ccsync.testing.bigquery.translate import Scope, Translator, generate
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is asked."""
+
+    text: str = field(repr=False)
+    project: str
+    """That runs it; also the one of names that have none."""
+
+    parameters: Parameters
+    default_dataset: Mapping[str, str] | None = None
+    location: str = "US"
+    """Where it runs; the data has to be there."""
+
+    dry_run: bool = False
+
+
+class Queries:
+    """Runs queries."""
+
+    def __init__(self, storage: Storage, catalog: Catalog, clock: Clock, access: Access) -> None:
+        """Query the tables of a catalog."""
+        self._engine = storage.engine
+        self._catalog = catalog
+        self._clock = clock
+        self._translator = Translator(catalog, access)
+        self._dml = Dml(storage, catalog, access, self._translator)
+        self._ddl = Ddl(storage, catalog, access, self._translator)
+
+    def run(self, query: Query) -> Outcome:
+        """Run a query or a script; of a script, the outcome is that of its last statement.
+
+        A dry run of a script checks its first statement only: the others may need what it makes.
+
+        Raises:
+            ApiError: it is wrong, or not allowed; 400 `invalidQuery` for whatever DuckDB says.
+        """
+        found = statements(query.text)
+        outcomes = [self._run(one, query) for one in (found[:1] if query.dry_run else found)]
+        last = outcomes[-1]
+        return last if len(found) == 1 else last.of_script(outcomes)
+
+    def where(self, text: str, project: str, default: Mapping[str, str]) -> str:
+        """Give the location of the first dataset that a query names and that is there, or US."""
+        try:
+            trees = [one.tree for one in statements(text)]
+        except ApiError:
+            trees = []
+        for table in (one for tree in trees for one in tree.find_all(exp.Table)):
+            place = (table.catalog or project, table.db)
+            if not table.db:
+                place = (default.get("projectId", project), default.get("datasetId", ""))
+            with contextlib.suppress(ApiError):
+                return str(self._catalog.dataset(place)["location"])
+        return "US"
+
+    def _run(self, statement: Statement, query: Query) -> Outcome:
+        scope = Scope(query.project, self._clock.now(), query.parameters, query.default_dataset)
+        try:
+            outcome = self._dispatch(statement, query, scope)
+        except duckdb.Error as error:
+            raise refused(error) from error
+        _check_location(query, scope)
+        return outcome
+
+    def _dispatch(self, statement: Statement, query: Query, scope: Scope) -> Outcome:
+        tree = statement.tree
+        if isinstance(tree, exp.Query):
+            return self._select(tree, query, scope)
+        if isinstance(tree, exp.Insert | exp.Update | exp.Delete):
+            return self._dml.run(tree, scope, dry_run=query.dry_run)
+        if isinstance(tree, exp.Create | exp.Drop | exp.Alter):
+            return self._ddl.run(statement, scope, dry_run=query.dry_run)
+        if not isinstance(tree, exp.Merge | exp.TruncateTable | exp.Command | exp.Declare):
+            first = statement.text.split(maxsplit=1)[0]
+            raise invalid_query(f'Syntax error: Unexpected identifier "{first}" at [1:1]')
+        raise invalid_query(f"this double does not run {tree.key.upper()} statements")
+
+    def _select(self, tree: Tree, query: Query, scope: Scope) -> Outcome:
+        tree = self._translator.select(tree, scope)
+        _check_location(query, scope)
+        sql = generate(tree)
+        found = scans(self._engine, tree, scope.read)
+        require_partition_filters(found, scope.read)
+        size = bytes_processed(self._engine, found, scope.read)
+        rows = Rows(self._engine.fields(sql), []) if query.dry_run else self._engine.select(sql)
+        return Outcome(
+            "SELECT", fields=rows.fields, rows=rows.values, bytes=size, read=set(scope.read)
+        )
+
+
+def _check_location(query: Query, scope: Scope) -> None:
+    """Refuse a query whose data is elsewhere than it runs.
+
+    Raises:
+        ApiError: 404 `notFound`.
+    """
+    strange = [one for one in sorted(scope.locations) if one.upper() != query.location.upper()]
+    if strange:
+        raise ApiError(
+            404,
+            "notFound",
+            f"Not found: a dataset of the query was not found in location {query.location}: it is"
+            f" in {', '.join(strange)}",
+        )

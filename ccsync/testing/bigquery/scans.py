@@ -1,0 +1,219 @@
+"""What a query scans, read off DuckDB's plan: partitions, columns, bytes.
+
+A table with `requirePartitionFilter` is refused without a filter on its partitioning column that
+reaches the scan ("Querying partitioned tables": require a partition filter); how far BigQuery
+passes a filter down through views and joins is not documented: DuckDB's optimizer stands in for it.
+
+Bytes are counted by the logical sizes of "Estimate query costs": 8 for INT64, FLOAT64, DATE and
+TIMESTAMP, 16 for NUMERIC, 32 for BIGNUMERIC, 1 for BOOL, 2 plus its length for STRING; of the
+columns that are read, in the partitions that are not pruned.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from ccsync.testing.bigquery.columns import duckdb_type, quoted
+from ccsync.testing.bigquery.engine import Engine
+from ccsync.testing.bigquery.resources import part
+from ccsync.testing.bigquery.schema import Field
+from ccsync.testing.bigquery.sql import Tree, invalid_query
+from ccsync.testing.bigquery.storage import Key, stored
+from ccsync.testing.bigquery.translate import generate
+
+_SIZES = {
+    **dict.fromkeys(("INTEGER", "FLOAT", "DATE", "TIME", "DATETIME", "TIMESTAMP"), 8),
+    "BOOLEAN": 1,
+    "NUMERIC": 16,
+    "BIGNUMERIC": 32,
+}
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One table read by a plan."""
+
+    key: Key
+    columns: frozenset[str]
+    """In lower case, those of filters too."""
+
+    pruning: tuple[str, ...]
+    """The filters on nothing but the partitioning column, in DuckDB's SQL."""
+
+
+def scans(engine: Engine, tree: Tree, tables: Mapping[Key, dict[str, Any]]) -> list[Scan]:
+    """Give the scans in the plan of a SELECT.
+
+    Args:
+        engine: the database.
+        tree: made by the translator.
+        tables: resources of the tables it reads.
+
+    Raises:
+        ApiError: DuckDB has no words for it.
+        duckdb.Error: it is wrong.
+    """
+    by_name = {stored(key): key for key in tables}
+    loose, unnested = _loosened(tree, tables)
+    try:
+        plan = engine.plan(generate(loose))
+    except duckdb.Error:
+        plan = engine.plan(generate(tree))
+    found: list[Scan] = []
+    for node, above in _nodes(plan):
+        extra = node["extra_info"]
+        name = _normal(extra.get("Table", ""))
+        if name in by_name:
+            key = by_name[name]
+            partition = partition_column(tables[key])
+            texts = _listed(extra.get("Filters")) + _conditions(above)
+            filters = [(text, _columns(text)) for text in texts]
+            columns = {_unquoted(one) for one in _listed(extra.get("Projections"))} | unnested
+            columns.update(*(used for _, used in filters))
+            pruning = tuple(text for text, used in filters if used == {partition.casefold()})
+            found.append(Scan(key, frozenset(columns), pruning))
+    return found
+
+
+def require_partition_filters(found: list[Scan], tables: Mapping[Key, dict[str, Any]]) -> None:
+    """Refuse a query that reads every partition of a table which demands a filter.
+
+    Raises:
+        ApiError: 400 `invalidQuery`.
+    """
+    for scan in found:
+        table = tables[scan.key]
+        partitioning = part(table, "timePartitioning")
+        demanded = any(one.get("requirePartitionFilter") for one in (table, partitioning))
+        if demanded and not scan.pruning:
+            raise invalid_query(
+                f"Cannot query over table '{'.'.join(scan.key)}' without a filter over column(s)"
+                f" '{partition_column(table)}' that can be used for partition elimination"
+            )
+
+
+def bytes_processed(engine: Engine, found: list[Scan], tables: Mapping[Key, dict[str, Any]]) -> int:
+    """Count the bytes a query processes.
+
+    Raises:
+        duckdb.Error: a filter of the plan could not be applied again.
+    """
+    total = 0
+    for scan in found:
+        fields = tables[scan.key]["schema"]["fields"]
+        sizes = [
+            _size(one, quoted(one["name"]))
+            for one in fields
+            if one["name"].casefold() in scan.columns
+        ]
+        if sizes:
+            where = " AND ".join(scan.pruning) or "true"
+            total += int(
+                engine.value(
+                    f"SELECT coalesce(sum({' + '.join(sizes)}), 0)"  # noqa: S608
+                    f" FROM {stored(scan.key)} WHERE {where}"
+                )
+            )
+    return total
+
+
+def partition_column(table: dict[str, Any]) -> str:
+    """Give the column a table's resource says it is partitioned by, "" for none."""
+    return str(part(table, "timePartitioning").get("field") or "")
+
+
+def _size(field: Field, value: str) -> str:
+    if field["mode"] == "REPEATED":
+        inner = _size({**field, "mode": "NULLABLE"}, "x")
+        return f"coalesce(list_sum(list_transform({value}, lambda x: {inner})), 0)"
+    if field["type"] == "RECORD":
+        parts = (_size(one, f"({value}).{quoted(one['name'])}") for one in field["fields"])
+        return f"({' + '.join(parts)})"
+    size = (
+        str(_SIZES[field["type"]])
+        if field["type"] in _SIZES
+        else f"2 + strlen(CAST({value} AS VARCHAR))"
+    )
+    return f"CASE WHEN {value} IS NULL THEN 0 ELSE {size} END"
+
+
+def _loosened(tree: Tree, tables: Mapping[Key, dict[str, Any]]) -> tuple[Tree, frozenset[str]]:
+    """Give a query that has the same filters, but where no UNNEST depends on a row.
+
+    DuckDB passes no filter below such an UNNEST, BigQuery does. Gives the unnested columns too,
+    in lower case: the plan does not show them any more.
+    """
+    kinds = {
+        one["name"].casefold(): duckdb_type(one)
+        for table in tables.values()
+        for one in table["schema"]["fields"]
+        if one["mode"] == "REPEATED"
+    }
+    loose = tree.copy()
+    names: set[str] = set()
+    for unnest in loose.find_all(exp.Unnest):
+        column = unnest.expressions[0] if unnest.expressions else None
+        name = column.name.casefold() if isinstance(column, exp.Column | exp.Dot) else ""
+        if column is not None and name in kinds:
+            names.add(name)
+            column.replace(exp.cast(exp.null(), exp.DataType.build(kinds[name], dialect="duckdb")))
+    return loose, frozenset(names)
+
+
+def _nodes(
+    plan: list[dict[str, Any]], above: dict[str, Any] | None = None
+) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:
+    """Give the nodes of a plan, each with the one above it."""
+    for node in plan:
+        yield node, above
+        yield from _nodes(node["children"], node)
+
+
+def _conditions(above: dict[str, Any] | None) -> list[str]:
+    """Give what a filter right above a scan demands, AND taken apart."""
+    if above is None or above["name"] != "FILTER":
+        return []
+    parts: list[str] = []
+    for text in _listed(above["extra_info"].get("Expression")):
+        with contextlib.suppress(SqlglotError):
+            tree = sqlglot.parse_one(text, read="duckdb").unnest()
+            parts += (
+                [one.sql(dialect="duckdb") for one in tree.flatten()]
+                if isinstance(tree, exp.And)
+                else [text]
+            )
+    return parts
+
+
+def _listed(said: Any) -> list[str]:
+    items = cast("list[str]", said) if isinstance(said, list) else [str(said or "")]
+    return [one.removeprefix("optional: ") for one in items if one]
+
+
+def _normal(name: str) -> str:
+    """Give `memory."p.d".t` as `stored` writes it."""
+    if not name:
+        return ""
+    table = exp.to_table(name, dialect="duckdb")
+    return f"{quoted(table.db)}.{quoted(table.name)}"
+
+
+def _unquoted(name: str) -> str:
+    return name.strip('"').casefold()
+
+
+def _columns(text: str) -> set[str]:
+    """Give the columns of a filter; none of one that cannot be read."""
+    try:
+        tree = sqlglot.parse_one(text, read="duckdb")
+    except SqlglotError:
+        return set()
+    return {column.name.casefold() for column in tree.find_all(exp.Column)}
