@@ -14,8 +14,8 @@ _TYPES: dict[Type, str] = {
     "INT64": "BIGINT",
     "BOOL": "BOOLEAN",
     "TIMESTAMP": "TIMESTAMPTZ",
-    # DuckDB's decimals have 38 digits in all; no price per token needs more than these behind the
-    # point, and a larger or finer amount is refused, never rounded away in silence.
+    # DuckDB's decimals have 38 digits in all. An amount with more than 20 before the point is
+    # refused; digits after the 18th are rounded, but no price per token is that fine.
     "BIGNUMERIC": "DECIMAL(38, 18)",
 }
 

@@ -169,9 +169,14 @@ def _northwind(scene: Scene) -> None:
             scene.deliver(source, day, records[::2], fetched=80, committed=None)
         if age == 30:  # a day that became empty
             scene.deliver(source, day, records, fetched=5, committed=6, shown=False)
-            records = []
+            records = ()
         scene.deliver(
-            source, day, records, copies=2 if age % 5 == 0 else 1, settled=age not in {0, 1, 2, 20}
+            source,
+            day,
+            records,
+            copies=2 if age % 5 == 0 else 1,
+            settled=age not in {0, 1, 2, 20},
+            name="e" * 32 if age == 22 else "",
         )
 
 
@@ -213,6 +218,9 @@ def _oddities(scene: Scene) -> None:
     scene.deliver(OTHER, days[0], list(_odd_records(days[0], 10)), lost=2, shown=False, newest=True)
     scene.deliver(OTHER, days[1], list(_odd_records(days[1], 11)), fetched=5, newest=False)
     scene.deliver(OTHER, days[1], list(_odd_records(days[1], 12)), lost=1, shown=False, newest=True)
+    # Rows without a commit, under the name of a snapshot of the first source that has one.
+    day = TODAY - dt.timedelta(days=22)
+    scene.deliver(OTHER, day, list(_odd_records(day, 22)), committed=None, name="e" * 32)
     # A day that has rows, but no commit; a day on which nobody did anything.
     day = TODAY - dt.timedelta(days=9)
     scene.deliver(OTHER, day, list(_odd_records(day, 9)), committed=None)
@@ -232,6 +240,12 @@ def _odd_records(day: dt.date, age: int) -> Iterator[Record]:
     yield one("", actor_type="service_actor", tool_actions=(ToolActions("new_tool", 0, 0),))
     yield one("", sessions=2, subscription_type="team")
     yield one("guest@guest.example", organization_id=GUEST, extra={"new": [1, {"a": "b"}]})
+    if age == 34:  # all in one currency, but for somebody who has two
+        guest = {"organization_id": GUEST, "model_usage": (_models(1, "EUR"), _models(2, "USD"))}
+        yield one("mixed@guest.example", **guest)
+    if age == 35:  # two currencies, but nobody who has both
+        guest = {"organization_id": GUEST, "model_usage": (_models(1, "EUR"),)}
+        yield one("euro@guest.example", **guest)
     if age == 99:
         yield one("early@other.example", sessions=9, model_usage=(_nothing(),))
 
