@@ -17,8 +17,8 @@ from ccsync.errors import SinkError, SinkRefused, SinkUnavailable
 from ccsync.sink import Finding
 from ccsync.warehouse.columns import TABLES, USAGE_RAW, Column, Table
 from ccsync.warehouse.dialect import BigQuery
-from ccsync.warehouse.views import VIEWS, View
-from ccsync_bigquery import errors, schema
+from ccsync.warehouse.views import VIEWS
+from ccsync_bigquery import errors, schema, viewing
 from ccsync_bigquery.errors import AnswerError, ForbiddenError, MissingTableError
 from ccsync_bigquery.jobs import Jobs
 from ccsync_bigquery.permissions import JOBS_CREATE, TABLES_GET_DATA, TABLES_UPDATE_DATA
@@ -33,7 +33,7 @@ _WITHOUT_QUERIES = (
 )
 _COUNT = "(SELECT COUNT(*) FROM `{table}` WHERE date = DATE '2026-01-01')"
 _NO_DATE = "ccsync check"
-_FIX_VIEWS = "run `ccsync bigquery views --apply`"
+_FIX_VIEWS = "run `ccsync bigquery views`"
 _FIX_LAG = "wait: BigQuery takes some minutes, mostly less than 10, to know a new table or column"
 
 
@@ -71,7 +71,7 @@ class _Check:
     def _login(self) -> Finding:
         way = self._asked(self._service.log_in)
         account = f", as {self._service.account}" if self._service.account else ""
-        return Finding("ok", f"logs in {way}{account}")
+        return Finding("ok", f"{way}{account}")
 
     def _dataset(self) -> Finding:
         try:
@@ -162,8 +162,13 @@ class _Check:
         )
 
     def _streaming(self) -> Finding:
-        """Stream a row that has every column, and a date that is none."""
-        row = {**_values(USAGE_RAW.columns), USAGE_RAW.partition: _NO_DATE}
+        """Stream a row that has every column, and a date that is none.
+
+        The date comes last: of several errors BigQuery may tell the first one only, and a column
+        that it does not know is what we want to hear of.
+        """
+        others = tuple(one for one in USAGE_RAW.columns if one.name != USAGE_RAW.partition)
+        row = {**_values(others), USAGE_RAW.partition: _NO_DATE}
         body = msgspec.json.encode({"rows": [{"json": row}]})
         name = USAGE_RAW.name
         try:
@@ -190,7 +195,7 @@ class _Check:
 
     def _views(self) -> Finding:
         place = self._service.place
-        dialect = BigQuery(place.project, place.dataset)
+        dialect = BigQuery(*place)
         missing: list[str] = []
         changed: list[str] = []
         for view in VIEWS:
@@ -201,10 +206,10 @@ class _Check:
             except ForbiddenError as error:
                 return Finding("warning", error.what, error.advice)
             else:
-                if not _is_current(live, view, dialect):
+                if not viewing.is_current(view, dialect, live):
                     changed.append(view.name)
         told = [
-            f"{len(names)} of {len(VIEWS)} views {what} ({', '.join(names)})"
+            f"{_some(names)} {what}"
             for names, what in (
                 (missing, "are missing"),
                 (changed, "are other than this version's"),
@@ -246,6 +251,12 @@ def _is_silent(error: SinkUnavailable) -> bool:
     return isinstance(cause, OSError | MissingTableError)
 
 
+def _some(views: list[str]) -> str:
+    if len(views) == len(VIEWS):
+        return "the views"
+    return f"{len(views)} of {len(VIEWS)} views ({', '.join(views)})"
+
+
 def _fault(error: SinkError) -> Finding:
     if isinstance(error, AnswerError):
         return Finding("fault", error.what, error.advice)
@@ -272,12 +283,3 @@ def _value(column: Column) -> object:
 
 def _is_unknown(error: dict[str, Any]) -> bool:
     return "no such field" in str(error.get("message")).lower()
-
-
-def _is_current(live: bigquery.Table, view: View, dialect: BigQuery) -> bool:
-    there: object = cast("Any", live).view_query
-    return isinstance(there, str) and _plain(there) == _plain(view.sql(dialect))
-
-
-def _plain(sql: str) -> str:
-    return " ".join(sql.split()).rstrip("; ")

@@ -117,7 +117,9 @@ class Service:
             SinkUnavailable, SinkRefused: as `client`.
         """
         _ = self.client
-        way = "without a login" if self._adc is None else f"by {self._adc.login().way}"
+        if self._adc is None:
+            return f"no login is used at {self._address}"
+        way = f"logged in by {self._adc.login().way}"
         return f"{way}, at {self._address}" if self._address else way
 
     @property

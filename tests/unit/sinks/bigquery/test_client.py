@@ -65,7 +65,7 @@ def test_an_emulator_of_the_environment_is_spoken_to() -> None:
     with serving(as_json(DATASET)) as server:
         environ = {"BIGQUERY_EMULATOR_HOST": server.url.removeprefix("http://")}
         service = connect(config(None), ContractContext(), environ)
-        assert service.log_in() == f"without a login, at {server.url} (BIGQUERY_EMULATOR_HOST)"
+        assert service.log_in() == f"no login is used at {server.url} (BIGQUERY_EMULATOR_HOST)"
         assert asked(service) == "EU"
 
 
