@@ -220,9 +220,10 @@ USAGE_RAW = Table(
 SYNC_DAYS = Table(
     name="sync_days",
     description=(
-        "The commits: a row says that all rows of a snapshot are in usage_raw. The commit with the "
-        "latest fetched_at is the truth of its source and day; rows without a commit are not "
-        "shown. Ask the views current_days, sync_freshness and sync_audit. Written by ccsync."
+        "The commits: a row says that a whole snapshot was written to usage_raw. The commit with "
+        "the latest fetched_at, of those whose rows are all to be seen, is the truth of its source "
+        "and day; rows without a commit are not shown. Ask the views current_days, sync_freshness "
+        "and sync_audit. Written by ccsync."
     ),
     columns=(
         Column("date", "DATE", "The UTC day that the snapshot is of.", required=True),
