@@ -149,20 +149,29 @@ class Jobs:
 
         def attempt() -> Any:
             nonlocal number
-            reference = f"{job_id}_{number}"
-            try:
-                self.service.call(
-                    doing, lambda: start(reference), table=table, permission=JOBS_CREATE
-                )
-            except ExistsError:
-                self.context.log("bigquery.job_is_there", job=reference)
-            job = self._finished(doing, reference, table)
-            if job.error_result is not None:
+            while True:
+                reference = f"{job_id}_{number}"
+                is_ours = self._insert(doing, start, reference, table)
+                job = self._finished(doing, reference, table)
+                if job.error_result is None:
+                    return job
                 number += 1
-                raise self._failure(doing, job, table)
-            return job
+                # A failure that was there before may be over: somebody granted a permission.
+                if is_ours:
+                    raise self._failure(doing, job, table)
 
         return self.context.retry(attempt)
+
+    def _insert(
+        self, doing: str, start: Callable[[str], None], job_id: str, table: str | None
+    ) -> bool:
+        """Start a job; False when it is there already."""
+        try:
+            self.service.call(doing, lambda: start(job_id), table=table, permission=JOBS_CREATE)
+        except ExistsError:
+            self.context.log("bigquery.job_is_there", job=job_id)
+            return False
+        return True
 
     def _finished(self, doing: str, job_id: str, table: str | None) -> Any:
         """Wait until a job is over, well or badly."""

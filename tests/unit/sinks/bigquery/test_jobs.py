@@ -339,6 +339,14 @@ class TestLoad:
         ids = [one.json["jobReference"]["jobId"] for one in bench.script.of("upload.begin")]
         assert ids == ["ccsync_x_0", "ccsync_x_1"]
 
+    def test_a_failure_that_was_there_before_is_not_believed(self, bench: Bench) -> None:
+        """Meanwhile somebody may have granted what was missing."""
+        bench.script.on("upload.send", IS_THERE, job("PENDING"))
+        bench.script.on("jobs.get", failed("accessDenied", "Access Denied"), job())
+        bench.jobs.load("load rows", "usage_raw", self.LINES, "ccsync_x")
+        ids = [one.json["jobReference"]["jobId"] for one in bench.script.of("upload.begin")]
+        assert ids == ["ccsync_x_0", "ccsync_x_1"]
+
     def test_patience_ends(self, bench: Bench) -> None:
         bench.script.on("jobs.get", failed("backendError", "try again"))
         with pytest.raises(
