@@ -25,7 +25,7 @@ from tests.unit.sinks.bigquery.warehouse import PLACE, Warehouse, a_warehouse
 
 @pytest.fixture
 def warehouse() -> Generator[Warehouse]:
-    with a_warehouse() as made:
+    with a_warehouse(views=False) as made:
         yield made
 
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 from google.cloud import bigquery
 
 from ccsync.snapshot import Snapshot
-from ccsync.testing.bigquery.double import BigQueryDouble
+from ccsync.testing.bigquery import BigQueryDouble
 from ccsync.testing.contract.context import ContractContext
 from ccsync.warehouse import rows
 from ccsync.warehouse.columns import SYNC_DAYS, TABLES, USAGE_RAW, Table
@@ -34,12 +34,12 @@ class Warehouse:
         self.service = Service(place=PLACE, context=self.context, make_client=double.client)
         self.jobs = Jobs(self.service, self.context)
 
-    def make(self) -> None:
+    def make(self, *, views: bool) -> None:
         client: Any = self.service.client
         client.create_dataset(str(PLACE))
         for table in TABLES:
             client.create_table(self._resource(table))
-        for view in VIEWS[:2]:
+        for view in VIEWS[:2] if views else ():
             client.query(create_view(view, BigQuery(PLACE.project, PLACE.dataset))).result()
 
     def write(self, snapshot: Snapshot, *, name: str = "delivery", minutes: int = 0) -> None:
@@ -85,11 +85,11 @@ class Warehouse:
 
 
 @contextmanager
-def a_warehouse() -> Generator[Warehouse]:
+def a_warehouse(*, views: bool = True) -> Generator[Warehouse]:
     with BigQueryDouble(project=PLACE.project) as double:
         warehouse = Warehouse(double)
         try:
-            warehouse.make()
+            warehouse.make(views=views)
             yield warehouse
         finally:
             warehouse.service.close()
