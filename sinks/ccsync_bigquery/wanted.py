@@ -33,7 +33,8 @@ def labels(config: BigQueryConfig) -> dict[str, str]:
 def dataset(config: BigQueryConfig) -> bigquery.Dataset:
     """Give the dataset to be made."""
     made = bigquery.Dataset(str(config.place))
-    made.location = config.location
+    if config.location is not None:
+        made.location = config.location
     made.description = DATASET_DESCRIPTION
     made.labels = labels(config)
     return made
@@ -86,7 +87,7 @@ def fates(config: BigQueryConfig, live: bigquery.Table) -> Iterator[str]:
         )
     days = expiration_days(live)
     if days is not None and config.partition_expiration_days is None:
-        yield f"WARNING: BigQuery deletes days after {days} days, which the settings do not ask for"
+        yield f"WARNING: BigQuery deletes days after {days:g} days, which no setting asks for"
 
 
 def expiration_days(live: bigquery.Table) -> float | None:
