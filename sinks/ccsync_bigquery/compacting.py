@@ -3,12 +3,10 @@
 Nothing depends on it: superseded rows cost storage and are read by nobody. So it only ever deletes
 what it is sure of, and leaves everything else for another time:
 
-- rows of one source and one day, by one statement, that finds the current commit itself;
-- never rows that were written after the current commit: another run may be about to commit them;
-- nothing where the current snapshot lacks rows: the older ones are then all that is left.
+- rows of one source and one day, by one statement;
+- never rows that were written after the newest commit: another run may be about to commit them;
+- nothing where the newest commit's snapshot lacks rows: the views then show an older one.
 """
-
-# ruff: noqa: S608 - only names and expressions of this module get into the text
 
 from __future__ import annotations
 
@@ -28,37 +26,36 @@ from ccsync_bigquery.service import Service
 _FLUSHED = dt.timedelta(minutes=90)
 """By then streamed rows are stored, and may be deleted (BigQuery documentation, streaming data)."""
 
-_COMMIT = """\
-SELECT source_id, snapshot_id, record_count, committed_at FROM `{commits}`
-    WHERE date = @day AND source_id = @source_id
-    ORDER BY {newest_first}
-    LIMIT 1"""
-
 # An outer join has to compare columns of both sides, so the source id, which all rows share.
-_LOOK = f"""\
+_LOOK = """\
 SELECT
+  c.snapshot_id,
+  c.committed_at,
   c.record_count,
   COUNT(DISTINCT IF(r.snapshot_id = c.snapshot_id, r.record_key, NULL)) AS records,
   COUNTIF(r.snapshot_id != c.snapshot_id AND r.written_at < c.committed_at) AS superseded
 FROM (
-    {_COMMIT}
+  SELECT source_id, snapshot_id, record_count, committed_at FROM `{commits}`
+  WHERE date = @day AND source_id = @source_id
+  ORDER BY {newest_first}
+  LIMIT 1
 ) AS c
 LEFT JOIN (
-  SELECT source_id, snapshot_id, record_key, written_at FROM `{{rows}}`
+  SELECT source_id, snapshot_id, record_key, written_at FROM `{rows}`
   WHERE date = @day AND source_id = @source_id
 ) AS r ON r.source_id = c.source_id
-GROUP BY c.record_count
+GROUP BY c.snapshot_id, c.committed_at, c.record_count
 """
 
-_DELETE = f"""\
-DELETE FROM `{{rows}}`
+# Since the look another run may have committed anew a snapshot that was superseded then.
+_DELETE = """\
+DELETE FROM `{rows}`
 WHERE date = @day AND source_id = @source_id
-  AND snapshot_id != (SELECT snapshot_id FROM (
-    {_COMMIT}
-  ))
-  AND written_at < (SELECT committed_at FROM (
-    {_COMMIT}
-  ))
+  AND snapshot_id != @snapshot_id AND written_at < @committed_at
+  AND snapshot_id NOT IN (
+    SELECT snapshot_id FROM `{commits}`
+    WHERE date = @day AND source_id = @source_id AND committed_at > @committed_at
+  )
 """
 
 
@@ -88,7 +85,7 @@ def compact(service: Service, jobs: Jobs, place: Place, source_id: str, day: dt.
         "commits": place.table(SYNC_DAYS.name),
         "newest_first": NEWEST_FIRST,
     }
-    parameters = {"day": day, "source_id": source_id}
+    parameters: dict[str, object] = {"day": day, "source_id": source_id}
     found = jobs.query(f"look what {day} is made of", _LOOK.format(**names), parameters)
     if not found:
         return Compacted(day, 0, "the day was never committed")
@@ -99,11 +96,12 @@ def compact(service: Service, jobs: Jobs, place: Place, source_id: str, day: dt.
         return Compacted(
             day,
             0,
-            f"its current snapshot has {row['records']:,} of {row['record_count']:,} records, so "
+            f"its newest snapshot has {row['records']:,} of {row['record_count']:,} records, so "
             f"older ones are kept: run `ccsync sync --from {day} --to {day} --force` first",
         )
     if _has_streamed_rows(service, jobs, day):
         return Compacted(day, 0, _streamed(jobs))
+    parameters |= {name: row[name] for name in ("snapshot_id", "committed_at")}
     try:
         deleted = jobs.execute(
             f"delete superseded rows of {day}", _DELETE.format(**names), parameters

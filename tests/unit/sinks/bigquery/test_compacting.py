@@ -11,7 +11,14 @@ from ccsync_bigquery.compacting import Compacted, compact
 from tests.unit.sinks.bigquery.jobs_script import PLACE, Bench, Said, failed, job, refusal, rows
 
 DAY = dt.date(2026, 11, 19)
-COLUMNS = {"record_count": "INTEGER", "records": "INTEGER", "superseded": "INTEGER"}
+COLUMNS = {
+    "snapshot_id": "STRING",
+    "committed_at": "TIMESTAMP",
+    "record_count": "INTEGER",
+    "records": "INTEGER",
+    "superseded": "INTEGER",
+}
+COMMIT = ("a-snapshot", "1795348801000001")
 STREAMED = (
     "UPDATE or DELETE statement over table my-project.usage.usage_raw would affect rows in the "
     "streaming buffer, which is not supported"
@@ -22,7 +29,7 @@ TABLE = {"projectId": "my-project", "datasetId": "usage", "tableId": "usage_raw"
 @pytest.fixture
 def bench() -> Bench:
     bench = Bench()
-    bench.script.on("jobs.query", rows(COLUMNS, ("3", "3", "7")))
+    bench.script.on("jobs.query", rows(COLUMNS, (*COMMIT, "3", "3", "7")))
     bench.script.on("tables.get", Said({"tableReference": TABLE}))
     bench.script.on("jobs.insert", job("PENDING", "query"))
     done = job("DONE", "query")
@@ -41,7 +48,12 @@ def test_superseded_rows_are_deleted_and_counted(bench: Bench) -> None:
     sent = statement.json["configuration"]["query"]
     assert sent["query"].startswith("DELETE FROM `my-project.usage.usage_raw`")
     values = {one["name"]: one["parameterValue"]["value"] for one in sent["queryParameters"]}
-    assert values == {"day": "2026-11-19", "source_id": "a-source"}
+    assert values == {
+        "day": "2026-11-19",
+        "source_id": "a-source",
+        "snapshot_id": "a-snapshot",
+        "committed_at": "2026-11-22 12:00:01.000001+00:00",
+    }
 
 
 def test_the_buffer_of_the_partition_is_looked_at(bench: Bench) -> None:
@@ -57,13 +69,13 @@ def test_a_day_that_was_never_committed_is_left_alone(bench: Bench) -> None:
 
 
 def test_nothing_superseded_needs_no_statement(bench: Bench) -> None:
-    bench.script.on("jobs.query", rows(COLUMNS, ("3", "3", "0")))
+    bench.script.on("jobs.query", rows(COLUMNS, (*COMMIT, "3", "3", "0")))
     assert run(bench) == Compacted(DAY, 0)
     assert len(bench.script.asked) == 1
 
 
 def test_older_rows_stay_while_the_current_snapshot_lacks_some(bench: Bench) -> None:
-    bench.script.on("jobs.query", rows(COLUMNS, ("3", "2", "7")))
+    bench.script.on("jobs.query", rows(COLUMNS, (*COMMIT, "3", "2", "7")))
     found = run(bench)
     assert found.deleted == 0
     assert "2 of 3 records" in found.skipped

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from ccsync.testing import a_record, a_snapshot
 from ccsync.testing.builders import DAY, FETCHED_AT, ORGANIZATION
 from ccsync.verify import differences, totals_of
 from ccsync_bigquery.compacting import Compacted, compact
+from ccsync_bigquery.jobs import Jobs
 from ccsync_bigquery.readback import totals
 from tests.unit.sinks.bigquery.warehouse import PLACE, Warehouse, a_warehouse
 
@@ -120,6 +121,43 @@ def test_the_current_commit_is_the_latest_fetch_whoever_came_last(warehouse: War
     assert shows(warehouse, now)
 
 
+class Raced(Jobs):
+    """Something happens between the look and the statement."""
+
+    def __init__(self, warehouse: Warehouse, meanwhile: Callable[[], None]) -> None:
+        super().__init__(warehouse.service, warehouse.context)
+        self.meanwhile = meanwhile
+
+    def execute(self, *args: Any, **options: Any) -> int:
+        self.meanwhile()
+        return super().execute(*args, **options)
+
+
+def test_a_snapshot_that_is_committed_again_meanwhile_stays(warehouse: Warehouse) -> None:
+    first, second = a_day("mira"), a_day("mira", "juno", minutes=5)
+    again = a_day("mira", minutes=10)
+    warehouse.deliver(first)
+    warehouse.deliver(second)
+    jobs = Raced(warehouse, lambda: warehouse.commit(again))
+    assert compact(warehouse.service, jobs, PLACE, ORGANIZATION, DAY) == Compacted(DAY, 0)
+    assert shows(warehouse, again)
+
+
+def test_a_commit_meanwhile_whose_rows_are_not_there_changes_nothing(
+    warehouse: Warehouse,
+) -> None:
+    old, now, torn = (
+        a_day("mira", sessions=1),
+        a_day("mira", minutes=5, sessions=2),
+        a_day("mira", "juno", minutes=10, sessions=3),
+    )
+    warehouse.deliver(old)
+    warehouse.deliver(now)
+    jobs = Raced(warehouse, lambda: warehouse.commit(torn))
+    assert compact(warehouse.service, jobs, PLACE, ORGANIZATION, DAY) == Compacted(DAY, 1)
+    assert shows(warehouse, now)
+
+
 def test_nothing_is_deleted_where_nothing_was_committed(warehouse: Warehouse) -> None:
     torn = a_day("mira", "juno")
     warehouse.write(torn)
@@ -134,6 +172,7 @@ def test_older_rows_stay_while_the_current_snapshot_lacks_some(warehouse: Wareho
     warehouse.commit(now)
     assert "0 of 2 records" in run(warehouse).skipped
     assert warehouse.count(old) == 2
+    assert shows(warehouse, old), "the newest that is whole"
 
 
 def test_streamed_rows_are_left_until_they_are_stored(warehouse: Warehouse) -> None:
