@@ -70,8 +70,16 @@ LOAD = Command(
 )
 INIT = Command(
     "ccsync bigquery init",
-    "make or upgrade the tables in a dataset that exists",
-    (DATASETS_GET, TABLES_GET, TABLES_CREATE, TABLES_UPDATE, TABLES_UPDATE_DATA),
+    "make or upgrade tables and views in a dataset that exists, and see that rows arrive",
+    (
+        DATASETS_GET,
+        TABLES_GET,
+        TABLES_CREATE,
+        TABLES_UPDATE,
+        TABLES_UPDATE_DATA,
+        TABLES_GET_DATA,
+        JOBS_CREATE,
+    ),
 )
 INIT_DATASET = Command(
     "ccsync bigquery init, no dataset yet",

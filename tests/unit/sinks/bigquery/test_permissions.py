@@ -30,7 +30,7 @@ EXPECTED: list[tuple[Command, list[str]]] = [
     (permissions.STREAM, ["roles/bigquery.dataEditor"]),
     (permissions.STREAM_AND_READ, ["roles/bigquery.dataEditor", "roles/bigquery.jobUser"]),
     (permissions.LOAD, ["roles/bigquery.dataEditor", "roles/bigquery.jobUser"]),
-    (permissions.INIT, ["roles/bigquery.dataEditor"]),
+    (permissions.INIT, ["roles/bigquery.dataEditor", "roles/bigquery.jobUser"]),
     (permissions.INIT_DATASET, ["roles/bigquery.user"]),
     (permissions.VIEWS, ["roles/bigquery.dataEditor", "roles/bigquery.jobUser"]),
     (permissions.COMPACT, ["roles/bigquery.dataEditor", "roles/bigquery.jobUser"]),
