@@ -63,18 +63,13 @@ def view_body(create: exp.Create, query: str, fields: list[Field]) -> dict[str, 
     Args:
         create: the statement.
         query: its query as it was written.
-        fields: of the query's result.
+        fields: of the query's result; as many as `renamed_columns` found.
 
     Raises:
-        ApiError: 400, the list of columns has not as many as the query.
+        ApiError: 400, an option this double does not know.
     """
     if isinstance(create.this, exp.Schema):
         listed = create.this.expressions
-        if len(listed) != len(fields):
-            raise invalid_query(
-                f"The number of view columns ({len(listed)}) does not match that of its query"
-                f" ({len(fields)})"
-            )
         fields = [_listed(one, field) for one, field in zip(listed, fields, strict=True)]
     view = {"query": query, "useLegacySql": False}
     options = _options(_properties(create))
@@ -82,10 +77,19 @@ def view_body(create: exp.Create, query: str, fields: list[Field]) -> dict[str, 
 
 
 def renamed_columns(create: exp.Create, fields: list[Field]) -> list[str]:
-    """Give the names a view's list of columns has, if they are not those of its query."""
+    """Give the names a view's list of columns has, if they are not those of its query.
+
+    Raises:
+        ApiError: 400, the list has not as many as the query.
+    """
     if not isinstance(create.this, exp.Schema):
         return []
     names = [one.name for one in create.this.expressions]
+    if len(names) != len(fields):
+        raise invalid_query(
+            f"The number of view columns ({len(names)}) does not match that of its query"
+            f" ({len(fields)})"
+        )
     return [] if names == [field["name"] for field in fields] else names
 
 

@@ -28,8 +28,10 @@ _MACROS = (
     # The type of a quotient, an average or a rounded number: FLOAT64 of INT64, BIGNUMERIC of
     # BIGNUMERIC. DuckDB's median is the one function of numbers that has exactly these types.
     "CREATE MACRO bq_number(a, b) AS list_aggregate([a, b], 'median')",
+    "CREATE MACRO bq_quotient(q, kind) AS CASE WHEN typeof(kind) = 'DOUBLE'"
+    " THEN cast_to_type(q, kind) ELSE cast_to_type(format('{:.15g}', q), kind) END",
     "CREATE MACRO bq_safe_divide(a, b) AS CASE WHEN b <> 0 THEN"
-    " cast_to_type(CAST(a AS DOUBLE) / CAST(b AS DOUBLE), bq_number(a, b)) END",
+    " bq_quotient(CAST(a AS DOUBLE) / CAST(b AS DOUBLE), bq_number(a, b)) END",
     "CREATE MACRO bq_divide(a, b) AS"
     " CASE WHEN b = 0 THEN error('division by zero: ' || a || ' / 0')"
     " ELSE bq_safe_divide(a, b) END",
@@ -53,7 +55,8 @@ class Rows:
 class Engine:
     """The database; safe for threads, one statement at a time.
 
-    The quotient of decimals has the precision of a double, fifteen digits: BigQuery gives 38.
+    Sums and products of decimals are exact. A quotient of decimals has fifteen digits, where
+    BigQuery gives 38.
     """
 
     def __init__(self) -> None:

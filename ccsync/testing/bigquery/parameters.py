@@ -55,7 +55,7 @@ class Parameters:
         self._positional: list[Tree] = []
         for one in said:
             name = str(one.get("name") or "")
-            if bool(name) == (mode.upper() == "POSITIONAL"):
+            if mode.upper() == ("POSITIONAL" if name else "NAMED"):
                 raise invalid(f"Query parameter {name!r} does not fit the parameterMode {mode!r}")
             value = _literal(part(one, "parameterType"), part(one, "parameterValue"), name)
             if name:

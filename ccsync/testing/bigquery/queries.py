@@ -34,8 +34,8 @@ class Query:
 
     parameters: Parameters
     default_dataset: Mapping[str, str] | None = None
-    location: str = "US"
-    """Where it runs; the data has to be there."""
+    location: str | None = None
+    """Where it runs, and the data has to be; None for where the data is, if that is one place."""
 
     dry_run: bool = False
 
@@ -120,11 +120,13 @@ def _check_location(query: Query, scope: Scope) -> None:
     Raises:
         ApiError: 404 `notFound`.
     """
-    strange = [one for one in sorted(scope.locations) if one.upper() != query.location.upper()]
+    places = sorted(scope.locations)
+    where = query.location or next(iter(places), "US")
+    strange = [one for one in places if one.upper() != where.upper()]
     if strange:
         raise ApiError(
             404,
             "notFound",
-            f"Not found: a dataset of the query was not found in location {query.location}: it is"
-            f" in {', '.join(strange)}",
+            f"Not found: a dataset of the query was not found in location {where}: it is in"
+            f" {', '.join(strange)}",
         )
