@@ -48,9 +48,7 @@ def roles() -> str:
         (
             f"`{command.name}`" if "," not in command.name else command.name,
             command.purpose,
-            "<br>".join(
-                f"`{role.name}` on the {role.on}" for role in permissions.roles_for(command)
-            ),
+            "<br>".join(_grants(command)),
             _listed(one.removeprefix("bigquery.") for one in command.needs),
         )
         for command in permissions.COMMANDS

@@ -70,6 +70,12 @@ def test_dataset_and_tables_are_made(here: Stage) -> None:
         assert live["schema"]["fields"][0]["description"] == table.columns[0].description
 
 
+def test_without_a_location_it_is_bigquerys_to_choose(here: Stage) -> None:
+    assert initialize(here)[f"{PROJECT}.{DATASET}"].notes == ("in US",)
+    (made,) = (one for one in here.double.requests if one.operation == "datasets.insert")
+    assert "location" not in made.text
+
+
 def test_what_is_made_is_what_the_sink_wants(here: Stage) -> None:
     initialize(here)
     with here.connected() as (service, _):
@@ -133,7 +139,8 @@ def test_an_upgrade_adds_columns(here: Stage) -> None:
     assert steps["usage_raw"].is_young
     with here.connected() as (service, _):
         live = live_table(service, USAGE_RAW)
-    assert (live.schema[-1].name, live.schema[-1].mode) == ("run_id", "NULLABLE")
+    added = schema.read(schema.schema_of(live))[-1]
+    assert (added.name, added.mode) == ("run_id", "NULLABLE")
 
 
 def test_an_upgrade_adds_nested_columns(here: Stage) -> None:
