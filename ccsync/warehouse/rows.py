@@ -51,23 +51,23 @@ class RowEncoder:
             "written_at": _timestamp(written_at),
             "schema_version": SCHEMA_VERSION,
         }
-        self._tail = b'",' + _json.encode(constant)[1:]
+        self._tail = '",' + _json.encode(constant).decode()[1:]
         # Used again and again: it stays in the processor's cache.
         self._buffer = bytearray()
 
     def line(self, record: Record) -> bytes:
         """Give the row of a record: a JSON object, without a newline."""
         buffer = self._buffer
-        key = b',"record_key":"' + record_key(record).encode() + self._tail
+        added = f',"record_key":"{record_key(record)}{self._tail}'.encode()
         if record.extra is not None:
-            key = b',"extra":' + _json.encode(_text.encode(record.extra).decode()) + key
+            added = b',"extra":' + _json.encode(_text.encode(record.extra).decode()) + added
             record = msgspec.structs.replace(record, extra=None)
         if _is_plain(record):
             _json.encode_into(record, buffer)
         else:
             values = msgspec.to_builtins(record, builtin_types=(Decimal,))
             _json.encode_into(_spelled(values), buffer)
-        buffer[-1:] = key
+        buffer[-1:] = added
         return bytes(buffer)
 
 

@@ -36,11 +36,19 @@ class Row(NamedTuple):
 class Batch:
     """The rows of one request. Holds their bytes once, as the body."""
 
-    def __init__(self, rows: Sequence[tuple[Record | None, bytes]]) -> None:
+    def __init__(self, records: Sequence[Record | None], lengths: list[int], body: bytes) -> None:
+        """Take what `_Growing` put together."""
+        self.records = records
+        self.body = body
+        self._lengths = lengths
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[Record | None, bytes]]) -> Batch:
         """Build the body of at least one row."""
-        self.records = tuple(record for record, _ in rows)
-        self.body = _BEGIN + _BETWEEN.join([line for _, line in rows]) + _END
-        self._lengths = [len(line) for _, line in rows]
+        growing = _Growing()
+        for record, line in rows:
+            growing.add(record, line)
+        return growing.take()
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -58,13 +66,13 @@ class Batch:
     def only(self, indexes: Iterable[int]) -> Batch:
         """Give a batch of some of the rows, at least one, in their order."""
         rows = self.rows()
-        return Batch([rows[index] for index in sorted(set(indexes))])
+        return Batch.of(rows[index] for index in sorted(set(indexes)))
 
     def halves(self) -> tuple[Batch, Batch]:
         """Give two batches of half the rows; there have to be two rows at least."""
         rows = self.rows()
         middle = len(rows) // 2
-        return Batch(rows[:middle]), Batch(rows[middle:])
+        return Batch.of(rows[:middle]), Batch.of(rows[middle:])
 
 
 def batches(
@@ -78,22 +86,39 @@ def batches(
         max_bytes: most bytes of a body. A row that is larger by itself gets a batch of its own:
             only BigQuery can say whether it is too large.
     """
-    waiting: list[tuple[Record | None, bytes]] = []
-    bare = len(_BEGIN) + len(_END) - len(_BETWEEN)
-    size = bare
-    for row in rows:
-        more = len(_BETWEEN) + len(row[1])
-        if waiting and (len(waiting) >= max_rows or size + more > max_bytes):
-            yield _taken(waiting)
-            size = bare
-        waiting.append(row)
-        size += more
-    if waiting:
-        yield _taken(waiting)
+    growing = _Growing()
+    for record, line in rows:
+        rows_so_far = len(growing.records)
+        if rows_so_far and (
+            rows_so_far >= max_rows or len(growing.body) + len(line) + len(_END) > max_bytes
+        ):
+            yield growing.take()
+        growing.add(record, line)
+    if growing.records:
+        yield growing.take()
 
 
-def _taken(waiting: list[tuple[Record | None, bytes]]) -> Batch:
-    """Empty the list: a generator that waits keeps nothing of what it gave."""
-    batch = Batch(waiting)
-    waiting.clear()
-    return batch
+class _Growing:
+    """A body that grows row by row: each is copied while it is in the processor's cache."""
+
+    def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        self.records: list[Record | None] = []
+        self.lengths: list[int] = []
+        self.body = bytearray(_BEGIN)
+        """Ready for the next row."""
+
+    def add(self, record: Record | None, line: bytes) -> None:
+        self.records.append(record)
+        self.lengths.append(len(line))
+        self.body += line
+        self.body += _BETWEEN
+
+    def take(self) -> Batch:
+        """Make a batch of it, and keep nothing: a generator that waits holds no rows."""
+        self.body[-len(_BETWEEN) :] = _END
+        batch = Batch(self.records, self.lengths, bytes(self.body))
+        self._clear()
+        return batch

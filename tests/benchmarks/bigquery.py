@@ -228,14 +228,16 @@ def main() -> None:
     snapshot = held(records)
     prepared = list(dicts(snapshot))
     rows, in_flight = DEFAULT.batch_rows, DEFAULT.in_flight
-    base = "insert_rows_json, dicts, 500"
+    base = "insert_rows_json, dicts, 500, insertIds"
+    same_work = "insert_rows_json, records, 500, insertIds"
+    default = f"ccsync, records, {rows} (default)"
     contestants: dict[str, Run] = {
-        base: stock(lambda: prepared, 500),
+        base: stock(lambda: prepared, 500, ids=True),
+        "insert_rows_json, dicts, 500": stock(lambda: prepared, 500),
         f"insert_rows_json, dicts, {rows}": stock(lambda: prepared, rows),
-        "insert_rows_json, dicts, 500, insertIds": stock(lambda: prepared, 500, ids=True),
-        "insert_rows_json, records, 500": stock(lambda: dicts(snapshot), 500),
+        same_work: stock(lambda: dicts(snapshot), 500, ids=True),
         "ccsync, records, 500": ours(snapshot, 500, in_flight),
-        f"ccsync, records, {rows} (default)": ours(snapshot, rows, in_flight),
+        default: ours(snapshot, rows, in_flight),
         f"ccsync, packed day, {rows}": ours(a_snapshot(records), rows, in_flight),
     }
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
@@ -255,15 +257,18 @@ def main() -> None:
             f"{name:42}{middle / count * 1e6:8.2f}{count / middle:10,.0f}"
             f"{middles[base] / middle:13.1f}x{peaks[name]:9.1f}"
         )
-    fastest = min(middle for name, middle in middles.items() if name.startswith("insert_rows"))
-    times = fastest / middles[f"ccsync, records, {rows} (default)"]
-    mark = "met" if times >= BAR else "NOT met"
-    _show(f"rows/s per core, to the fastest of theirs: {times:.1f}x (bar: at least 3x, {mark})")
+    for what, theirs in (
+        ("insert_rows_json as it is, from dicts made beforehand", base),
+        ("the same from records, which is the same work", same_work),
+    ):
+        times = middles[theirs] / middles[default]
+        mark = "met" if times >= BAR else "NOT met"
+        _show(f"rows/s per core, to {what}: {times:.1f}x (bar: at least {BAR:g}x, {mark})")
     slow: dict[str, Run] = {
-        "insert_rows_json, dicts, 500": contestants[base],
+        base: contestants[base],
         "insert_rows_json, dicts, 500, 4 threads": stock_threads(lambda: prepared, 500, 4),
         "ccsync, records, 500": contestants["ccsync, records, 500"],
-        f"ccsync, records, {rows} (default)": contestants[f"ccsync, records, {rows} (default)"],
+        default: contestants[default],
     }
     with serving(LATENCY_MS) as address:
         service = a_service(address)

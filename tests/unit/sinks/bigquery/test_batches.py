@@ -25,7 +25,7 @@ def rows_of(*sizes: int) -> Rows:
 
 
 def test_the_body_holds_rows_and_says_nothing_else() -> None:
-    body = json.loads(Batch(rows_of(10, 12)).body)
+    body = json.loads(Batch.of(rows_of(10, 12)).body)
     assert list(body) == ["rows"]
     assert [list(row) for row in body["rows"]] == [["json"], ["json"]]
     assert [row["json"]["a"] for row in body["rows"]] == ["0x", "1xxx"]
@@ -34,8 +34,8 @@ def test_the_body_holds_rows_and_says_nothing_else() -> None:
 def test_rows_come_out_of_the_body_as_they_went_in() -> None:
     record = a_record()
     rows: Rows = [(record, b'{"a":1}'), (None, b'{"b":"},{\\"json\\":"}')]
-    assert Batch(rows).rows() == [Row(*row) for row in rows]
-    assert Batch(rows).rows()[0].record is record
+    assert Batch.of(rows).rows() == [Row(*row) for row in rows]
+    assert Batch.of(rows).rows()[0].record is record
 
 
 @given(st.lists(st.integers(9, 60), max_size=30), st.integers(1, 7), st.integers(30, 200))
@@ -73,13 +73,13 @@ def test_rows_are_pulled_only_as_they_are_needed() -> None:
 
 
 def test_some_rows_of_a_batch() -> None:
-    batch = Batch(rows_of(10, 11, 12, 13))
+    batch = Batch.of(rows_of(10, 11, 12, 13))
     assert batch.only([3, 1, 3]).rows() == [batch.rows()[1], batch.rows()[3]]
 
 
 @pytest.mark.parametrize("rows", [2, 3, 7])
 def test_halves_hold_everything_in_order(rows: int) -> None:
-    batch = Batch(rows_of(*[15] * rows))
+    batch = Batch.of(rows_of(*[15] * rows))
     first, second = batch.halves()
     assert first.rows() + second.rows() == batch.rows()
     assert 0 <= len(second) - len(first) <= 1
