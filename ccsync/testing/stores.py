@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 
 from ccsync.errors import StateConflict, StateUnavailable
 
@@ -26,6 +27,7 @@ class MemoryStore:
         self.saves = 0
         self.conflicts = 0
         self._version = 0
+        self._lock = threading.Lock()
 
     def begin(self, run_id: str) -> None:  # noqa: ARG002 - the interface of all stores
         """Connect."""
@@ -39,13 +41,14 @@ class MemoryStore:
     def save(self, document: bytes, expected: str) -> str:
         """Compare and swap."""
         self._check()
-        if expected != str(self._version):
-            self.conflicts += 1
-            raise StateConflict("the document was changed")
-        self.document = document
-        self.saves += 1
-        self._version += 1
-        return str(self._version)
+        with self._lock:
+            if expected != str(self._version):
+                self.conflicts += 1
+                raise StateConflict("the document was changed")
+            self.document = document
+            self.saves += 1
+            self._version += 1
+            return str(self._version)
 
     def read_memory(self, sink: str, day: dt.date) -> bytes | None:
         """Give a note."""
