@@ -13,7 +13,8 @@
 `double.faults` makes operations and single rows fail (`http`, `page`, `reset`, `stall`,
 `truncated`, `quota_exceeded`...), `double.deny` takes permissions away, `double.switches` holds
 limits and the eventual consistency of streaming, `double.clock` is the time of the double: it
-stands still until `advance`. Rows are kept in DuckDB, and SQL is translated for it: see
+stands still until `advance`, and `double.jobs` keeps jobs running (`keep_running`) or lets them
+fail (`fail_next`). Rows are kept in DuckDB, and SQL is translated for it: see
 `BigQueryDouble.execute`. Needs the extras `testing` and `bigquery`.
 """
 

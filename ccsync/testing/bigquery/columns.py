@@ -7,6 +7,7 @@ the 38 each that BigQuery has. What does not fit is refused, never rounded.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -136,6 +137,8 @@ def read(field: Field, value: Any) -> Any:
         case "NUMERIC" | "BIGNUMERIC":
             text = format(value, "f")
             return text.rstrip("0").rstrip(".") if "." in text else text
+        case "JSON":
+            return json.dumps(value, default=float, separators=(",", ":"))
         case "DATETIME" | "TIMESTAMP":
             return dt.datetime.fromisoformat(value).isoformat(timespec="microseconds")
         case _:
@@ -158,7 +161,7 @@ def write(field: Field, value: Any) -> Any:
     if field["type"] in ("NUMERIC", "BIGNUMERIC"):
         check_fits(str(value), field["type"])
         return str(value)
-    return value
+    return json.loads(value) if field["type"] == "JSON" else value
 
 
 def check_fits(text: str, kind: str) -> None:

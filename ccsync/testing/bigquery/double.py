@@ -180,4 +180,4 @@ class BigQueryDouble:
 
     def _fields_of_view(self, project: str, sql: str) -> list[Field]:
         queries = Queries(self.storage, self.catalog, self.clock, self.access)
-        return queries.run(Query(sql, project, Parameters([]), dry_run=True)).fields or []
+        return queries.fields_of(Query(sql, project, Parameters([])))

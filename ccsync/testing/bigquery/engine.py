@@ -39,6 +39,8 @@ _MACROS = (
 )
 
 
+_DECODER = json.JSONDecoder(parse_float=Decimal)
+
 _WHOLE = '"_PARTITION_row"'
 """A row of a result; no column is named like that."""
 
@@ -147,7 +149,7 @@ class Engine:
             ).fetchall()
         values: list[dict[str, Any]] = []
         for (text,) in found:
-            row = json.loads(text, parse_float=Decimal)
+            row = _DECODER.decode(text)
             values.append({one["name"]: read(one, row[one["name"]]) for one in fields})
         return Rows(fields, values)
 

@@ -19,6 +19,7 @@ from ccsync.testing.bigquery.errors import ApiError
 from ccsync.testing.bigquery.outcome import Outcome, refused
 from ccsync.testing.bigquery.parameters import Parameters
 from ccsync.testing.bigquery.scans import bytes_processed, require_partition_filters, scans
+from ccsync.testing.bigquery.schema import Field
 from ccsync.testing.bigquery.sql import Statement, Tree, invalid_query, statements
 from ccsync.testing.bigquery.storage import Storage
 from ccsync.testing.bigquery.translate import Scope, Translator, generate
@@ -64,6 +65,21 @@ class Queries:
         outcomes = [self._run(one, query) for one in (found[:1] if query.dry_run else found)]
         last = outcomes[-1]
         return last if len(found) == 1 else last.of_script(outcomes)
+
+    def fields_of(self, query: Query) -> list[Field]:
+        """Give the columns of a view's query; it may lack filters that reading the view needs.
+
+        Raises:
+            ApiError: as `run`, or no single SELECT.
+        """
+        found = statements(query.text)
+        if len(found) != 1 or not isinstance(found[0].tree, exp.Query):
+            raise invalid_query("A view is defined by one query")
+        scope = Scope(query.project, self._clock.now(), query.parameters, query.default_dataset)
+        try:
+            return self._engine.fields(generate(self._translator.select(found[0].tree, scope)))
+        except duckdb.Error as error:
+            raise refused(error) from error
 
     def where(self, text: str, project: str, default: Mapping[str, str]) -> str:
         """Give the location of the first dataset that a query names and that is there, or US."""

@@ -11,9 +11,8 @@ from ccsync.testing.bigquery.extra import needs_extras
 
 with needs_extras():
     import sqlglot
-    from sqlglot import exp
+    from sqlglot import Token, TokenType, exp
     from sqlglot.errors import ParseError, SqlglotError
-    from sqlglot.tokenizer_core import Token, TokenType
 
 if TYPE_CHECKING:
     Tree: TypeAlias = exp.Expr

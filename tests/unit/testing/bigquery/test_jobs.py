@@ -18,6 +18,9 @@ from google.api_core.exceptions import (
 from google.cloud.bigquery import QueryJobConfig
 
 from ccsync.testing.bigquery import ApiError, BigQueryDouble
+from ccsync.testing.bigquery.clock import Clock
+from ccsync.testing.bigquery.job import Job
+from ccsync.testing.bigquery.outcome import Outcome
 from tests.unit.testing.bigquery.conftest import NO_RETRY, NOW, TABLE
 
 KEY = ("my-project", "usage", "raw")
@@ -267,6 +270,21 @@ def test_wrong_jobs(double: BigQueryDouble) -> None:
     config = {"query": asking("SELECT 1", destinationTable={"tableId": "t"})}
     _, job = call(double, "POST", "/jobs", {"configuration": config})
     assert "destinationTable" in job["status"]["errorResult"]["message"]
+
+
+def test_a_failure_of_the_double_itself_is_told_and_not_tried_again() -> None:
+    def broken() -> Outcome:
+        raise KeyError("x")
+
+    job = Job("my-project", "j", "US", {"query": {}}, broken, Clock(NOW))
+    job.begin()
+    error = job.resource()["status"]["errorResult"]
+    assert (error["reason"], error["message"]) == (
+        "invalidQuery",
+        "the double itself failed: KeyError('x')",
+    )
+    assert job.error is not None
+    assert job.error.status == 400
 
 
 def test_jobs_need_the_permission_on_the_project_that_runs_them(

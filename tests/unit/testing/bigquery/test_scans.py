@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from google.api_core.exceptions import BadRequest
+from google.cloud.bigquery import Table
 
 from ccsync.testing.bigquery import BigQueryDouble
 from tests.unit.testing.bigquery.conftest import NO_RETRY, NOW
@@ -86,6 +87,20 @@ def test_without_one_a_query_is_refused(client: Any, rest: str) -> None:
     )
     with pytest.raises(BadRequest, match=said):
         count(client, rest)
+
+
+def test_a_view_over_it_can_be_made_by_rest(client: Any) -> None:
+    view = Table("my-project.usage.made")
+    view.view_query = "SELECT actor, sessions FROM usage.raw"
+    assert [field.name for field in client.create_table(view).schema] == ["actor", "sessions"]
+    view = Table("my-project.usage.wrong")
+    for query, said in (
+        ("SELECT nope FROM usage.raw", "nope"),
+        ("DROP TABLE usage.raw", "one query"),
+    ):
+        view.view_query = query
+        with pytest.raises(BadRequest, match=said):
+            client.create_table(view)
 
 
 def test_changing_rows_needs_one_too(double: BigQueryDouble, client: Any) -> None:

@@ -120,6 +120,13 @@ def test_a_table_is_widened_inside_of_records_too(storage: Storage) -> None:
     assert storage.streaming_buffer(KEY, NOW) is not None
 
 
+def test_json_is_kept_as_text(storage: Storage) -> None:
+    key = ("p-1", "d", "u")
+    storage.create(key, normal([{"name": "j", "type": "JSON"}]))
+    storage.append(key, [{"j": '{"a": [1, 2.5, null]}'}, {"j": None}], streamed_at=None)
+    assert storage.rows(key) == [{"j": '{"a":[1,2.5,null]}'}, {"j": None}]
+
+
 def test_a_dropped_table_can_be_made_anew(storage: Storage) -> None:
     storage.append(KEY, [row(1)], streamed_at=None)
     storage.drop(KEY)
