@@ -1,8 +1,7 @@
 """INSERT, UPDATE and DELETE, with what streamed rows forbid.
 
-"Rows that were recently written using the tabledata.insertall streaming method can't be modified
-with data manipulation language (DML)... The recent writes are those that occurred within the last
-30 minutes. All other rows in the table remain modifiable" ("Transform data with DML": limitations).
+For 30 minutes UPDATE and DELETE may not touch a row that insertAll wrote; the table's other rows may
+be changed meanwhile ("Transform data with DML": limitations).
 """
 
 from __future__ import annotations

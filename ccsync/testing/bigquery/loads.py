@@ -1,8 +1,8 @@
 """Load jobs: newline-delimited JSON into a table or one day's partition, all of it or nothing.
 
-"Creation, truncation and append actions occur as one atomic update upon job completion" (REST type
-JobConfigurationLoad). Overwriting a table or a partition keeps what is in the streaming buffer
-("Streaming data": "the streaming buffer is retained").
+What a job makes, empties and appends becomes visible at once, when it ends (REST type
+`JobConfigurationLoad`). Overwriting a table or a partition keeps what is in the streaming buffer
+("Streaming data using the legacy API").
 """
 
 from __future__ import annotations

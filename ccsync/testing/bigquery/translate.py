@@ -1,7 +1,7 @@
 """BigQuery's tree made DuckDB's: tables found, views put in place, the rest repaired.
 
-Views are expanded where they stand: "the query that defines the view is run each time it is
-queried" ("Introduction to logical views"). Who reads one needs bigquery.tables.getData on it and,
+A view is its query, run anew each time ("Introduction to logical views"), so it is expanded where
+it stands. Who reads one needs bigquery.tables.getData on it and,
 as it is no authorized view, on what it reads.
 """
 
