@@ -1,7 +1,7 @@
 """INSERT, UPDATE and DELETE, with what streamed rows forbid.
 
-For 30 minutes UPDATE and DELETE may not touch a row that insertAll wrote; the table's other rows may
-be changed meanwhile ("Transform data with DML": limitations).
+For 30 minutes UPDATE and DELETE may not touch a row that insertAll wrote; the other rows of the
+table may be changed meanwhile ("Transform data with DML": limitations).
 """
 
 from __future__ import annotations
