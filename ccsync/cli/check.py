@@ -19,7 +19,7 @@ from ccsync.errors import CcsyncError, Exit, LeaseLost, Stopped
 from ccsync.job import Job
 from ccsync.redact import redact
 from ccsync.settings.load import Loaded
-from ccsync.settings.model import Duration, Settings, SinkConfig, SourceSettings
+from ccsync.settings.model import CREDENTIALS, Duration, Settings, SinkConfig, SourceSettings
 from ccsync.signals import handled
 from ccsync.sink import Checkable, Estimating, Finding
 from ccsync.state.document import decode
@@ -119,8 +119,7 @@ def _findings(job: Job, loaded: Loaded, hurried: str) -> Iterator[tuple[str, Fin
 
 def _variable(loaded: Loaded) -> str:
     """Give how the settings write the credential, if it comes from a variable."""
-    names = ("api_key", "api_key_file", "bearer_token", "bearer_token_file")
-    written = (loaded.environment.get(("source", name)) for name in names)
+    written = (loaded.environment.get(("source", name)) for name in CREDENTIALS)
     return next((one for one in written if one), "")
 
 

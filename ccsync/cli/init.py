@@ -63,6 +63,14 @@ _API_KEY = """\
   # An Admin API key, or a key of a principal with admin rights that is not bound to a workspace.
   api_key: ${@NAME@}
   # api_key_file: /var/run/secrets/ccsync/key    # instead of api_key
+  # Without any key, as in a Kubernetes pod: `federation`, workload identity federation.
+"""
+
+_FEDERATION = """\
+  # No key: in exchange for the identity token of this workload the API gives a token for an hour.
+  # Each field comes from its ANTHROPIC_... variable, unless it is written here:
+  # {rule_id: fdrl_..., organization_id: ..., service_account_id: svac_..., token_file: /path}
+  federation: {}
 """
 
 _BEARER = """\
@@ -144,7 +152,8 @@ def compose(sinks: Sequence[str], plugins: Mapping[str, SinkPlugin[Any]], key: F
             blocks[name] = _named(plugins[kind].example, name)
     if faults:
         raise SettingsError(*faults)
-    credential = (_BEARER if key.bearer else _API_KEY).replace("@NAME@", key.name)
+    form = _FEDERATION if key.federation else _BEARER if key.bearer else _API_KEY
+    credential = form.replace("@NAME@", key.name)
     return _HEAD.replace("@KEY@", credential) + "\n".join(blocks.values())
 
 

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from ccsync.errors import SourceError, SourceRefused, SourceUnavailable
+from ccsync.errors import SourceError, SourceUnavailable
 from ccsync.plan import DAY
 from ccsync.privacy import Privacy
 from ccsync.runtime import Runtime
@@ -16,8 +16,9 @@ from ccsync.sink import Finding
 from ccsync.snapshot import FetchedDay
 from ccsync.source import DayRequest, Source, WrongClockError
 from ccsync.source.advice import prospects
-from ccsync.source.auth import KeyKind
 from ccsync.source.clock import WRONG
+from ccsync.source.exchange import SCOPE
+from ccsync.source.federation import Federation
 
 MOST_DAYS = 5
 """So many days back is looked for one with rows: a long weekend, and one more."""
@@ -72,7 +73,10 @@ class Probe:
         """Give what was found, and what it is about."""
         try:
             yield "key", self._key()
-        except SourceRefused as error:
+        except SourceUnavailable as error:
+            yield "key", Finding("fault", str(error), self._when_away(error))
+            return
+        except SourceError as error:
             yield "key", Finding("fault", str(error))
             return
         organization = self._organization()
@@ -104,7 +108,9 @@ class Probe:
 
     def _key(self) -> Finding:
         credential = self._source.credential
-        kind = KeyKind.of(credential.current())
+        kind = self._source.log_in()
+        if credential.federation is not None:
+            return federated(credential.federation)
         good, why = prospects(kind, bearer=credential.bearer)
         place = f"{credential.setting} ({self._variable})" if self._variable else credential.setting
         known = f" ({kind.prefix})" if kind.prefix else ""
@@ -170,6 +176,28 @@ class Probe:
         else:
             advice = _TROUBLE if " answered 5" in said else _NO_WAY
         return f"{advice}. {self._hurried}" if self._hurried else advice
+
+
+def federated(federation: Federation) -> Finding:
+    """Say what a login by workload identity federation gave."""
+    settings, login = federation.settings, federation.login
+    assert login is not None  # noqa: S101 - only asked after a login
+    minutes = federation.seconds_left / 60
+    account = f"service account {settings.service_account_id}"
+    workspace = f" in workspace {settings.workspace_id}" if settings.workspace_id else ""
+    what = (
+        f"no key: login by workload identity federation, rule {settings.rule_id}, {account}"
+        f"{workspace}, with the identity token in {settings.token_file} ({login.identity}); its "
+        f"token is good for another {minutes:.0f} minutes"
+    )
+    if login.scope and SCOPE not in login.scope.split():
+        return Finding(
+            "warning",
+            f"{what}, and for {login.scope}",
+            f"set the rule's scope (oauth_scope) to {SCOPE} in the Console under Settings > "
+            "Workload identity; a person has to do it",
+        )
+    return Finding("ok", f"{what}, and for {login.scope or 'a scope that the API does not name'}")
 
 
 def _stale(newest: dt.date, empty: list[dt.date]) -> Finding:

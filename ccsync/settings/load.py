@@ -18,7 +18,7 @@ from ccsync.settings import document as documents
 from ccsync.settings import rules
 from ccsync.settings.check import Misfit, check, closest
 from ccsync.settings.document import Document, Fault
-from ccsync.settings.keyless import without_key
+from ccsync.settings.keyless import fill_federation, without_key
 from ccsync.settings.model import PrivacySettings, Settings, SinkConfig
 from ccsync.settings.rules import SINK_NAME as SINK_NAME
 
@@ -83,6 +83,7 @@ def load(
     document = documents.read(read_text(path), environ)
     if document.value is None and not document.faults:
         raise SettingsError(f"{path}: the file is empty; `ccsync init --force` writes a new one")
+    fill_federation(document, environ)
     without_key(document, environ, allowed=not needs_key)
     sinks = _Sinks(lookup, document)
     checked = check(document, Settings, {SinkConfig: sinks.choose})
@@ -101,6 +102,9 @@ def load(
         # Perhaps a key that was put where the name of its file belongs.
         if ("source", name) in document.environment:
             redact.register(getattr(checked.value.source, name))
+    federation = checked.value.source.federation
+    if federation is not None and "/" not in federation.token_file:
+        redact.register(federation.token_file)
     environment = {place: one.written for place, one in document.environment.items()}
     return Loaded(checked.value, sinks.chosen, path, environment)
 

@@ -48,6 +48,84 @@ class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A mapping in the YAML file: unknown names are faults."""
 
 
+class FederationSettings(_Section, frozen=True, kw_only=True):
+    """A login without a key: the workload's identity token is exchanged for a short-lived token."""
+
+    rule_id: Annotated[
+        str,
+        Meta(
+            description=(
+                "The federation rule, fdrl_...; its scope has to be org:admin. Default: "
+                "ANTHROPIC_FEDERATION_RULE_ID in the environment."
+            ),
+        ),
+    ] = ""
+    organization_id: Annotated[
+        str,
+        Meta(
+            description=(
+                "UUID of the organization. Default: ANTHROPIC_ORGANIZATION_ID in the environment."
+            ),
+        ),
+    ] = ""
+    service_account_id: Annotated[
+        str,
+        Meta(
+            description=(
+                "The service account to act as, svac_...; its role has to be admin. Default: "
+                "ANTHROPIC_SERVICE_ACCOUNT_ID in the environment."
+            ),
+        ),
+    ] = ""
+    workspace_id: Annotated[
+        str,
+        Meta(
+            description=(
+                "wrkspc_... or default; needed only where the rule covers several workspaces. "
+                "Default: ANTHROPIC_WORKSPACE_ID in the environment."
+            ),
+        ),
+    ] = ""
+    token_file: Annotated[
+        str,
+        Meta(
+            description=(
+                "File with the identity token, read at each login. Default: "
+                "ANTHROPIC_IDENTITY_TOKEN_FILE in the environment, else what is shown here."
+            ),
+        ),
+    ] = "/var/run/secrets/anthropic.com/token"  # noqa: S105 - a path
+
+    def __post_init__(self) -> None:
+        """Check rules across fields."""
+        required = ("rule_id", "organization_id", "service_account_id", "token_file")
+        missing = [name for name in required if not getattr(self, name).strip()]
+        if missing:
+            raise ValueError(
+                f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: write it "
+                f"here, or set {', '.join(FEDERATION_VARIABLES[name] for name in missing)} in the "
+                "environment, where empty counts as not set"
+            )
+        if re.match(r"eyJ[\w-]*\.", self.token_file):
+            raise ValueError(
+                "token_file holds a token, and wants the name of the file that holds it: tokens "
+                "expire, and the file is read anew for each login"
+            )
+
+
+FEDERATION_VARIABLES = {
+    "rule_id": "ANTHROPIC_FEDERATION_RULE_ID",
+    "organization_id": "ANTHROPIC_ORGANIZATION_ID",
+    "service_account_id": "ANTHROPIC_SERVICE_ACCOUNT_ID",
+    "workspace_id": "ANTHROPIC_WORKSPACE_ID",
+    "token_file": "ANTHROPIC_IDENTITY_TOKEN_FILE",
+}
+"""Where a field of the section comes from when it is not written; the vendor's own names."""
+
+CREDENTIALS = ("api_key", "api_key_file", "bearer_token", "bearer_token_file", "federation")
+"""The settings of `source` of which exactly one says who asks."""
+
+
 class SourceSettings(_Section, frozen=True, kw_only=True):
     """Where the usage comes from, and how patiently to ask."""
 
@@ -56,8 +134,8 @@ class SourceSettings(_Section, frozen=True, kw_only=True):
         Meta(
             description=(
                 "Admin API key, or a key of a principal with admin rights that is not bound "
-                "to a workspace. Exactly one of api_key, api_key_file, bearer_token and "
-                "bearer_token_file."
+                "to a workspace. Exactly one of api_key, api_key_file, bearer_token, "
+                "bearer_token_file and federation."
             ),
         ),
     ] = None
@@ -70,6 +148,15 @@ class SourceSettings(_Section, frozen=True, kw_only=True):
     bearer_token_file: Annotated[
         str | None,
         Meta(description="File that holds the OAuth token; read again when the API refuses it."),
+    ] = None
+    federation: Annotated[
+        FederationSettings | None,
+        Meta(
+            description=(
+                "No key at all: workload identity federation, as in a pod with a projected service "
+                "account token. {} takes everything from the environment."
+            ),
+        ),
     ] = None
     base_url: Annotated[
         str,
@@ -124,16 +211,12 @@ class SourceSettings(_Section, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Check rules across fields."""
-        given = [
-            n
-            for n in ("api_key", "api_key_file", "bearer_token", "bearer_token_file")
-            if getattr(self, n) is not None
-        ]
+        given = [name for name in CREDENTIALS if getattr(self, name) is not None]
         if len(given) != 1:
             what = "none is set" if not given else "set are " + ", ".join(given)
             raise ValueError(
-                "exactly one of api_key, api_key_file, bearer_token and bearer_token_file "
-                f"is needed; {what}"
+                f"exactly one of {', '.join(CREDENTIALS[:-1])} and {CREDENTIALS[-1]} is needed; "
+                f"{what}"
             )
 
 

@@ -3,7 +3,9 @@
 Source.fetch -> ahead       days ahead of the engine, in order, bounded
                 day         all pages of one day, or nothing
                 asking      one page, with patience       (ccsync.retry)
-                client      one request                   (address, auth, pacing, clock)
+                client      one question, with a credential   (auth, kind, keyfile)
+                  federation  the login without a key       (exchange, identity)
+                sender      one request                   (address, pacing, clock, connection)
                 answers     what a status means           (advice)
                 pages       from a body to records        (wire, tidy, normalize)
                 organization  the source id

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import msgspec
 
-from ccsync.source.auth import KeyKind
+from ccsync.source.kind import KeyKind
 from ccsync.source.text import one_line
 
 _NEEDED = (
@@ -18,6 +18,7 @@ _OTHER_PLACES = (
     "Claude Enterprise organizations (claude.ai) have their Claude Code usage in the Enterprise "
     "Analytics API, which ccsync does not read; Team plans and single accounts have none"
 )
+_WORKLOAD_IDENTITY = "the Console under Settings > Workload identity"
 _UNSERVED = ("organization_type_not_supported", "parent_organization_required")
 _LIMITS = ("usage threshold", "usage limit", "spend limit", "spending limit", "monthly")
 
@@ -84,6 +85,12 @@ def advice(said: Complaint, key: KeyKind) -> str:
                 "the Admin key is wrong, revoked or expired: make a new one in Claude Console > "
                 "Settings > Admin keys"
             )
+        case 401 if key is KeyKind.FEDERATED:
+            return (
+                "The API refuses the token that it gave for the login of source.federation: is the "
+                "service account, or its rule, archived or just changed? "
+                f"See {_WORKLOAD_IDENTITY}"
+            )
         case 401:
             return (
                 f"{_is(key)}The API does not know it: it is wrong, revoked or expired (keys can "
@@ -97,6 +104,12 @@ def advice(said: Complaint, key: KeyKind) -> str:
             return (
                 "The API answers in JSON: a proxy, a firewall or a gateway answered in its place. "
                 "Look at source.base_url, HTTPS_PROXY and NO_PROXY"
+            )
+        case 403 if key is KeyKind.FEDERATED:
+            return (
+                "The login of source.federation worked, but its token is not good for this: the "
+                "rule's scope (oauth_scope) has to be org:admin, and the service account's role "
+                f"(organization_role) admin. A person sets both in {_WORKLOAD_IDENTITY}"
             )
         case 403:
             return f"{_is(key)}{_wrong_kind(said, key)}{_NEEDED}"
@@ -121,6 +134,8 @@ def prospects(key: KeyKind, *, bearer: bool) -> tuple[bool, str]:
         key: what the prefix tells.
         bearer: whether it is sent as a bearer token.
     """
+    if key is KeyKind.FEDERATED:
+        return True, "works with the scope org:admin, and is renewed before it expires"
     if bearer and key not in (KeyKind.OAUTH, KeyKind.UNKNOWN):
         return False, "it is sent as a bearer token, and is a key: write it under source.api_key"
     match key:

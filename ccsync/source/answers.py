@@ -10,8 +10,8 @@ import msgspec
 
 from ccsync.errors import SourceError, SourceNotYet, SourceRefused, SourceUnavailable
 from ccsync.source.advice import Complaint, advice
-from ccsync.source.auth import KeyKind
 from ccsync.source.clock import http_date
+from ccsync.source.kind import KeyKind
 from ccsync.source.text import one_line
 
 _TRY_AGAIN = frozenset((408, 409, 429))

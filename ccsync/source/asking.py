@@ -39,11 +39,21 @@ class Asker:
             SourceError: the answer is no, or cannot be read, or there is none and time is up.
             CursorLostError: start the day over.
         """
+        return self._patiently(lambda: self._client.get(question, read), proceed)
 
-        def once() -> tuple[T, Answer]:
+    def log_in(self, proceed: Callable[[], None]) -> str:
+        """Give the credential, after a login where it needs one; `proceed` as for `ask`.
+
+        Raises:
+            SourceError: the login was refused, or there is no answer and time is up.
+        """
+        return self._patiently(self._client.credential.current, proceed)
+
+    def _patiently(self, attempt: Callable[[], T], proceed: Callable[[], None]) -> T:
+        def once() -> T:
             proceed()
             try:
-                return self._client.get(question, read)
+                return attempt()
             except NoAnswerError as error:
                 log.info("request.failed", reason=str(error), retry_after=error.retry_after)
                 raise

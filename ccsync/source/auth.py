@@ -2,63 +2,36 @@
 
 from __future__ import annotations
 
-import enum
 import threading
 from pathlib import Path
 
-from ccsync import redact
-from ccsync.errors import SettingsError, SourceRefused
+from ccsync.errors import SettingsError
+from ccsync.runtime import Runtime
 from ccsync.settings.model import SourceSettings
-
-_LONGEST = 65_536
-"""More than this in a file is no key: somebody named the wrong file."""
+from ccsync.source.federation import Federation
+from ccsync.source.keyfile import checked_key, read_key
+from ccsync.source.kind import KeyKind
+from ccsync.source.sender import Sender
 
 # The vendor's own client sends this with every bearer token.
 _BEARER_BETA = "oauth-2025-04-20"
 
-
-class KeyKind(enum.Enum):
-    """What a credential's prefix tells about it; the value names it in messages."""
-
-    ADMIN = "an Admin key"
-    PERSON = "a key of a person or service account"
-    ENTERPRISE = "a Claude Enterprise key (made in the settings of claude.ai)"
-    WORKSPACE = "an API key of the kind that workspaces have"
-    OAUTH = "an OAuth token"
-    UNKNOWN = "a credential of a kind that its prefix does not tell"
-
-    @classmethod
-    def of(cls, credential: str) -> KeyKind:
-        """Recognise the prefix. Advice depends on it, never whether a request is made."""
-        for prefix, kind in _PREFIXES.items():
-            if credential.strip().startswith(prefix):
-                return kind
-        return cls.UNKNOWN
-
-    @property
-    def prefix(self) -> str:
-        """How such credentials begin, with dots for the rest; "" for the unknown kind."""
-        return next((f"{prefix}..." for prefix, kind in _PREFIXES.items() if kind is self), "")
-
-
-_PREFIXES = {
-    "sk-ant-admin": KeyKind.ADMIN,
-    "sk-ant-usr": KeyKind.PERSON,
-    "sk-ant-api01": KeyKind.ENTERPRISE,
-    "sk-ant-api": KeyKind.WORKSPACE,
-    "sk-ant-oat": KeyKind.OAUTH,
-}
+_EMPTY = (
+    "An Admin key is made in the Console under Settings > Admin keys; is the environment variable "
+    "or the secret behind this setting filled?"
+)
 
 
 class Credential:
-    """An API key or a bearer token, from the settings or from a file.
+    """An API key or a bearer token: from the settings, from a file, or from a login.
 
     A file is read when the credential is first needed, and again when the API refuses what it held:
-    mounted tokens rotate.
+    mounted tokens rotate. A login (`source.federation`) is made when it is needed, and again before
+    its token expires.
     """
 
-    def __init__(self, settings: SourceSettings) -> None:
-        """Find out which of the four settings holds it.
+    def __init__(self, settings: SourceSettings, sender: Sender, runtime: Runtime) -> None:
+        """Find out which of the settings holds it; `sender` is for a login.
 
         Raises:
             SettingsError: the key in the settings cannot be a key.
@@ -66,30 +39,40 @@ class Credential:
         self._lock = threading.Lock()
         self._file: Path | None = None
         self._value: str | None = None
+        self.federation: Federation | None = None
+        """The login, if there is one."""
+        if settings.federation is not None:
+            self.bearer = True
+            """True for `Authorization: Bearer`, false for `x-api-key`."""
+            self.setting = "source.federation"
+            """Path of the setting, for messages."""
+            self.federation = Federation(
+                settings.federation, sender, runtime, patience=settings.retry_deadline
+            )
+            return
         self.bearer = settings.bearer_token is not None or settings.bearer_token_file is not None
-        """True for `Authorization: Bearer`, false for `x-api-key`."""
         file = settings.bearer_token_file if self.bearer else settings.api_key_file
         inline = settings.bearer_token if self.bearer else settings.api_key
         name = "bearer_token" if self.bearer else "api_key"
+        self.setting = f"source.{name}" if file is None else f"source.{name}_file"
         if file is not None:
             self._file = Path(file).expanduser()
-            self.setting = f"source.{name}_file"
-            """Path of the setting, for messages."""
         elif inline is not None:
-            self.setting = f"source.{name}"
             try:
-                self._value = _checked(inline.reveal())
+                self._value = checked_key(inline.reveal(), empty=_EMPTY)
             except ValueError as error:
                 raise SettingsError(f"{self.setting}: {error}") from None
-        else:
-            raise SettingsError("source: one of api_key, api_key_file, bearer_token is needed")
 
     def current(self) -> str:
         """Give the credential, for the one place that sends it.
 
         Raises:
-            SourceRefused: its file cannot be read, or does not hold a credential.
+            SourceRefused: its file cannot be read, or does not hold a credential; or a login was
+                refused.
+            NoAnswerError, SourceUnavailable, Stopped: see `Federation.token`.
         """
+        if self.federation is not None:
+            return self.federation.token()
         with self._lock:
             if self._value is None:
                 self._value = self._read()
@@ -101,6 +84,8 @@ class Credential:
         Raises:
             SourceRefused: as `current`.
         """
+        if self.federation is not None:
+            return self.federation.renewed(refused)
         if self._file is None:
             return False
         with self._lock:
@@ -114,37 +99,15 @@ class Credential:
             return {"authorization": f"Bearer {credential}", "anthropic-beta": _BEARER_BETA}
         return {"x-api-key": credential}
 
+    def kind(self, credential: str) -> KeyKind:
+        """Say what kind it is; advice depends on it."""
+        return KeyKind.of(credential) if self.federation is None else KeyKind.FEDERATED
+
+    def close(self) -> None:
+        """End what goes on in the background."""
+        if self.federation is not None:
+            self.federation.close()
+
     def _read(self) -> str:
         assert self._file is not None  # noqa: S101 - only files are read
-        try:
-            with self._file.open("rb") as file:
-                content = file.read(_LONGEST + 1)
-        except OSError as error:
-            raise SourceRefused(
-                f"{self.setting}: cannot read {self._file}: {error.strerror or error}. "
-                "Is the secret mounted, and readable for this user?"
-            ) from None
-        try:
-            value = _checked(content.decode("utf-8", "replace"))
-        except ValueError as error:
-            raise SourceRefused(f"{self.setting}: {self._file}: {error}") from None
-        redact.register(value)
-        return value
-
-
-def _checked(text: str) -> str:
-    """Give the credential without the line end that files and shells leave behind it."""
-    value = text.strip(" \t\r\n")
-    if not value:
-        raise ValueError(
-            "it is empty. An Admin key is made in the Console under Settings > Admin keys; is the "
-            "environment variable or the secret behind this setting filled?"
-        )
-    if len(value) > _LONGEST:
-        raise ValueError("it is far too long for a key; is this the right file?")
-    if any(not "!" <= character <= "~" for character in value):
-        raise ValueError(
-            "it holds blanks, control characters or letters that no key has (not shown here). Was "
-            "more than the key copied, or is it still encoded?"
-        )
-    return value
+        return read_key(self._file, self.setting, empty=_EMPTY)

@@ -1,49 +1,20 @@
-"""One request to the API and its checked answer: pacing, sizes, time, proxies, certificates.
-
-Proxies are taken from the environment (`HTTPS_PROXY`, `NO_PROXY`), because companies need them; the
-connection through them is encrypted to the API itself. Plain http goes to loopback only, and never
-through a proxy, which could read the key. Logins from a netrc file are never used.
-"""
+"""One question to the API and its checked answer, asked with whatever credential there is."""
 
 from __future__ import annotations
 
-import ssl
-import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
-from urllib.parse import quote, urlencode
 
-from ccsync import __version__
-from ccsync.errors import SettingsError, SourceDrift, SourceError, SourceRefused, SourceUnavailable
+from ccsync.errors import SourceDrift
 from ccsync.runtime import Runtime
 from ccsync.settings.model import SourceSettings
-from ccsync.source.address import check_base_url
-from ccsync.source.answers import Answer, NoAnswerError, Question, check
-from ccsync.source.auth import Credential, KeyKind
-from ccsync.source.clock import ClockWatch
-from ccsync.source.connection import described, is_lasting, proxy_for, remedy
+from ccsync.source.answers import Answer, Question, check
+from ccsync.source.auth import Credential
 from ccsync.source.http import httpx
-from ccsync.source.pacing import Pacer
 from ccsync.source.pages import NotJsonError
-from ccsync.source.text import one_line
+from ccsync.source.sender import Sender
 
 T = TypeVar("T")
-
-USER_AGENT = f"ccsync/{__version__} (+https://github.com/ccsync/ccsync)"
-
-MAX_BODY = 64 * 2**20
-"""Bytes of one page, decoded. A page of 1,000 rows has about one million."""
-
-_MAX_ERROR_BODY = 2**16
-_SLOWEST = 300.0
-"""Seconds that one answer may take, however steadily it drips."""
-
-_WEB_PAGES = 5
-"""So many web pages in a row, and it is not the API that answers."""
-
-# Plain http checks no certificates; loading the authorities for it would cost 50 ms.
-_TRUST_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class ApiClient:
@@ -62,56 +33,16 @@ class ApiClient:
         Raises:
             SettingsError: the address, the key or the CA file cannot be used.
         """
-        self._base = check_base_url(settings.base_url)
-        self._credential = Credential(settings)
-        self._runtime = runtime
-        self._deadline = deadline
-        self._pacer = Pacer(runtime, settings.requests_per_minute)
-        self._lock = threading.Lock()
-        self._web_pages = 0
-        self.clock = ClockWatch()
-        self.requests = 0
-        """Requests sent, the tries that failed included."""
-        self.bytes_read = 0
-        """Bytes of bodies as they came over the wire."""
-        encrypted = self._base.scheme == "https"
-        self._proxy = proxy_for(self._base) if encrypted and transport is None else ""
-        try:
-            self._http = httpx.Client(
-                headers={
-                    "user-agent": USER_AGENT,
-                    "accept": "application/json",
-                    "anthropic-version": settings.anthropic_version,
-                },
-                verify=_trusted(settings.ca_file) if encrypted else _TRUST_NOBODY,
-                timeout=httpx.Timeout(30, connect=5),
-                follow_redirects=False,
-                trust_env=encrypted,
-                transport=transport,
-            )
-        except (ValueError, ImportError) as error:
-            raise SettingsError(
-                f"source: the proxy in the environment (HTTPS_PROXY) cannot be used: "
-                f"{one_line(str(error))}"
-            ) from None
-
-    @property
-    def credential(self) -> Credential:
+        self.sender = Sender(settings, runtime, deadline=deadline, transport=transport)
+        """The connection; counts requests and bytes, and compares clocks."""
+        self.credential = Credential(settings, self.sender, runtime)
         """What it asks with; for saying what kind that is."""
-        return self._credential
-
-    @property
-    def host(self) -> str:
-        """Name the host (and port) that is asked."""
-        return self._base.netloc.decode("ascii")
-
-    def watched_by(self, watch: Callable[[int], None]) -> None:
-        """Tell somebody once, with the requests per minute, that pacing makes us wait."""
-        self._pacer.watch = watch
+        self._runtime = runtime
 
     def close(self) -> None:
         """Let go of all connections."""
-        self._http.close()
+        self.credential.close()
+        self.sender.close()
 
     def get(self, question: Question, read: Callable[[bytes], T]) -> tuple[T, Answer]:
         """Ask once, and read the body of a good answer with `read`.
@@ -122,114 +53,21 @@ class ApiClient:
             SourceDrift: the answer is too large, or `read` could not make sense of it.
             Stopped: the process is asked to end.
         """
-        key = self._credential.current()
+        key = self.credential.current()
         answer = self._send(question, key)
-        if answer.status == 401 and self._credential.renewed(key):
-            key = self._credential.current()
+        if answer.status == 401 and self.credential.renewed(key):
+            key = self.credential.current()
             answer = self._send(question, key)
-        kind = KeyKind.of(key)
-        check(answer, question, host=self.host, key=kind, now=self._runtime.now())
+        kind = self.credential.kind(key)
+        check(answer, question, host=self.sender.host, key=kind, now=self._runtime.now())
         try:
             content = read(answer.body)
         except NotJsonError as error:
-            raise self._not_json(question, answer, error) from None
+            raise self.sender.not_json(question, answer, error) from None
         except SourceDrift as error:
             raise SourceDrift(f"{error} {answer.mark}") from None
-        self._web_pages = 0
+        self.sender.understood()
         return content, answer
 
     def _send(self, question: Question, key: str) -> Answer:
-        self._wait_for_turn(question)
-        query = urlencode(dict(question.params), quote_via=quote, safe="")
-        prefix = self._base.raw_path.rstrip(b"/")
-        target = f"{question.path}?{query}" if query else question.path
-        url = self._base.copy_with(raw_path=prefix + target.encode("ascii"))
-        with self._lock:
-            self.requests += 1
-        headers: dict[str, str] = {}
-        asked = self._runtime.now()
-        try:
-            with self._http.stream("GET", url, headers=self._credential.headers(key)) as response:
-                headers = {name.lower(): value for name, value in response.headers.items()}
-                self.clock.heard(headers, asked, self._runtime.now())
-                body = self._body(question, response)
-        except (httpx.HTTPError, httpx.StreamError) as error:
-            raise self._fault(question, error, headers.get("request-id")) from None
-        if response.status_code != 200:
-            body = body.replace(key.encode(), b"***")
-        return Answer(response.status_code, headers, body)
-
-    def _wait_for_turn(self, question: Question) -> None:
-        self._runtime.stop.check()
-        seconds = self._pacer.take()
-        if not seconds:
-            return
-        if self._deadline is not None and self._runtime.monotonic() + seconds > self._deadline:
-            raise SourceUnavailable(
-                f"{question.about}: not asked, the time of the whole run (sync.deadline) is used up"
-            )
-        self._runtime.pause(seconds)
-
-    def _body(self, question: Question, response: httpx.Response) -> bytes:
-        good = response.status_code == 200
-        latest = self._runtime.monotonic() + _SLOWEST
-        chunks: list[bytes] = []
-        size = 0
-        try:
-            for chunk in response.iter_bytes():
-                self._runtime.stop.check()
-                chunks.append(chunk)
-                size += len(chunk)
-                if size > MAX_BODY and good:
-                    raise SourceDrift(
-                        f"{question.about}: {self.host} answered with more than "
-                        f"{MAX_BODY // 2**20} MiB, which no page has. Is something else than the "
-                        "API answering at source.base_url? Otherwise lower source.page_size"
-                    )
-                if size > _MAX_ERROR_BODY and not good:
-                    break
-                if self._runtime.monotonic() > latest:
-                    raise NoAnswerError(
-                        f"{question.about}: the answer of {self.host} was not complete after "
-                        f"{_SLOWEST:.0f} seconds"
-                    )
-        finally:
-            with self._lock:
-                self.bytes_read += response.num_bytes_downloaded
-        return b"".join(chunks)
-
-    def _fault(self, question: Question, error: Exception, request_id: str | None) -> SourceError:
-        """Give a fault of the connection its name."""
-        known = f" (request-id {one_line(request_id)})" if request_id else ""
-        way = f" through the proxy {self._proxy} (HTTPS_PROXY)" if self._proxy else ""
-        what = f"{question.about}: no answer from {self.host}{way}: {described(error)}{known}"
-        help_ = remedy(error, now=self._runtime.now(), proxied=bool(self._proxy))
-        if help_ and is_lasting(error):
-            return SourceRefused(f"{what}. {help_}")
-        return NoAnswerError(f"{what}. {help_}" if help_ else what)
-
-    def _not_json(
-        self, question: Question, answer: Answer, error: NotJsonError
-    ) -> SourceUnavailable:
-        what = f"{question.about}: {self.host} answered 200 with {error} {answer.mark}"
-        with self._lock:
-            self._web_pages = self._web_pages + 1 if error.web_page else 0
-            persistent = self._web_pages >= _WEB_PAGES
-        if error.web_page:
-            what += ". A proxy, or a wrong source.base_url, is answering in the API's place"
-        if persistent:
-            return SourceUnavailable(f"{what}; it did so {_WEB_PAGES} times in a row or more")
-        return NoAnswerError(what)
-
-
-def _trusted(ca_file: str | None) -> ssl.SSLContext | bool:
-    """Give what certificates are checked against; True is the usual authorities."""
-    if ca_file is None:
-        return True
-    try:
-        return ssl.create_default_context(cafile=Path(ca_file).expanduser())
-    except (OSError, ssl.SSLError) as error:
-        raise SettingsError(
-            f"source.ca_file: cannot read certificates from {ca_file}: {error.strerror or error}. "
-            "Expected is a PEM file"
-        ) from None
+        return self.sender.send(question, self.credential.headers(key), secret=key)

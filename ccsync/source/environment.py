@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ccsync.source.auth import KeyKind
+from ccsync.settings.model import FEDERATION_VARIABLES
+from ccsync.source.kind import KeyKind
 
 ADMIN_NAMES = ("ANTHROPIC_ADMIN_KEY", "ANTHROPIC_ADMIN_API_KEY", "ADMIN_API_KEY")
 """What the vendor's documentation calls the variable of an Admin key, newest name first."""
 
 _SHARED_NAME = "ANTHROPIC_API_KEY"
 """Where programs look for a key to run models with; now and then it is an Admin key."""
+
+_RULE = FEDERATION_VARIABLES["rule_id"]
+_NEEDED_TOO = tuple(FEDERATION_VARIABLES[one] for one in ("organization_id", "service_account_id"))
 
 _TOKEN_NAMES = ("ANTHROPIC_OAUTH_TOKEN", "ANTHROPIC_AUTH_TOKEN")
 
@@ -28,6 +32,9 @@ class FoundKey(NamedTuple):
 
     remarks: tuple[str, ...]
     """For the user: what was found, what was not taken, and why."""
+
+    federation: bool = False
+    """No key, but what a login by workload identity federation needs; `name` is one of it."""
 
 
 def find_key(environ: Mapping[str, str]) -> FoundKey:
@@ -57,6 +64,15 @@ def find_key(environ: Mapping[str, str]) -> FoundKey:
         remarks.append(
             f"{_SHARED_NAME} is set, but not used: it holds {_described(found)}, {_why(found)}"
         )
+    if environ.get(_RULE, "").strip():
+        remarks.append(
+            f"{_RULE} is set: `federation: {{}}` logs in without a key, by the identity of this "
+            "workload"
+        )
+        lacking = [name for name in _NEEDED_TOO if not environ.get(name, "").strip()]
+        if lacking:
+            remarks.append(f"the login needs {' and '.join(lacking)}, too")
+        return FoundKey(_RULE, True, False, tuple(remarks), federation=True)
     for name in _TOKEN_NAMES:
         if kind(name) is KeyKind.OAUTH:
             remarks.append(

@@ -20,6 +20,7 @@ from ccsync.source.client import ApiClient
 from ccsync.source.clock import ClockWatch
 from ccsync.source.day import DayFetcher, DayRequest
 from ccsync.source.http import httpx
+from ccsync.source.kind import KeyKind
 from ccsync.source.organization import OrganizationInfo, SourceIds
 from ccsync.source.pages import read_json
 
@@ -89,15 +90,15 @@ class Source:
     def stats(self) -> SourceStats:
         """What was done so far."""
         return SourceStats(
-            requests=self._client.requests,
-            bytes_read=self._client.bytes_read,
+            requests=self._client.sender.requests,
+            bytes_read=self._client.sender.bytes_read,
             retries=self._patience.retries,
         )
 
     @property
     def clock(self) -> ClockWatch:
         """What the answers told about the clock of this machine."""
-        return self._client.clock
+        return self._client.sender.clock
 
     @property
     def credential(self) -> Credential:
@@ -133,6 +134,16 @@ class Source:
         with contextlib.closing(outcomes):
             yield from zip(requests, outcomes, strict=True)
 
+    def log_in(self) -> KeyKind:
+        """Get the credential ready, and say of what kind it is.
+
+        Raises:
+            SourceError: its file cannot be read, or a login did not work.
+            Stopped: the process is asked to end.
+        """
+        self._asker.begin_day()
+        return self.credential.kind(self._asker.log_in(self._still_wanted))
+
     def organization(self) -> OrganizationInfo:
         """Ask which organization the credential belongs to.
 
@@ -146,7 +157,7 @@ class Source:
 
     def watched_by(self, watch: Callable[[int], None]) -> None:
         """Tell somebody once, with `source.requests_per_minute`, that pacing makes us wait."""
-        self._client.watched_by(watch)
+        self._client.sender.watched_by(watch)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -163,7 +174,7 @@ class Source:
             outcome = error
         if isinstance(outcome, SourceRefused) and not isinstance(outcome, DayRefusedError):
             return outcome
-        return self._client.clock.refusal() or outcome
+        return self._client.sender.clock.refusal() or outcome
 
     def _ask_once_who_we_are(self) -> OrganizationInfo:
         info, _ = self._client.get(_ME, _read_me)

@@ -15,6 +15,7 @@ import yaml
 from ccsync.plugins import installed
 from ccsync.settings.load import Loaded, effective_privacy, load
 from ccsync.settings.model import (
+    FederationSettings,
     PrivacySettings,
     Settings,
     SinkConfig,
@@ -76,6 +77,7 @@ def test_the_schema_is_fresh() -> None:
 def test_full_mentions_every_setting() -> None:
     text = (CONFIG / "full.yaml").read_text()
     core = (Settings, SourceSettings, SyncSettings, PrivacySettings, TelemetrySettings, SinkConfig)
+    core = (*core, FederationSettings)
     for kind in (*core, OtlpConfig, TlsSettings, ReadbackSettings):
         for field in msgspec.structs.fields(kind):
             name = field.encode_name

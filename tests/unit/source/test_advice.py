@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ccsync.source.advice import prospects
-from ccsync.source.auth import KeyKind
+from ccsync.source.kind import KeyKind
 
 
 @pytest.mark.parametrize(
@@ -11,6 +11,7 @@ from ccsync.source.auth import KeyKind
     [
         (KeyKind.ADMIN, False, True, "made for"),
         (KeyKind.ADMIN, True, False, "source.api_key"),
+        (KeyKind.FEDERATED, True, True, "renewed before it expires"),
         (KeyKind.PERSON, False, True, "admin rights"),
         (KeyKind.WORKSPACE, False, False, "bound to a workspace"),
         (KeyKind.ENTERPRISE, False, False, "Enterprise Analytics API"),
@@ -28,5 +29,6 @@ def test_what_can_work(kind: KeyKind, bearer: bool, good: bool, said: str) -> No
 def test_every_kind_that_has_a_prefix_shows_no_more_than_it() -> None:
     prefixes = {kind: kind.prefix for kind in KeyKind}
     assert prefixes.pop(KeyKind.UNKNOWN) == ""
+    assert prefixes.pop(KeyKind.FEDERATED) == "", "its token looks like any other of OAuth"
     for kind, prefix in prefixes.items():
         assert KeyKind.of(prefix.removesuffix("...") + "-hidden") is kind

@@ -16,7 +16,7 @@ from ccsync.source.answers import (
     check,
     pause_named,
 )
-from ccsync.source.auth import KeyKind
+from ccsync.source.kind import KeyKind
 
 from .fake_api import sample
 

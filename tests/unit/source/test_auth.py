@@ -11,7 +11,10 @@ from ccsync import redact
 from ccsync.errors import SettingsError, SourceRefused
 from ccsync.secret import Secret
 from ccsync.settings.model import SourceSettings
-from ccsync.source.auth import Credential, KeyKind
+from ccsync.source.auth import Credential
+from ccsync.source.kind import KeyKind
+from ccsync.source.sender import Sender
+from ccsync.testing import FakeRuntime
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +24,8 @@ def _forget_secrets() -> Generator[None]:
 
 
 def credential(**given: Any) -> Credential:
-    return Credential(SourceSettings(**given))
+    settings = SourceSettings(**given)
+    return Credential(settings, Sender(settings, FakeRuntime()), FakeRuntime())
 
 
 def test_a_key_in_the_settings() -> None:

@@ -78,8 +78,8 @@ def test_counters() -> None:
     get(asking)
     with pytest.raises(NoAnswerError):
         get(asking)
-    assert asking.requests == 2
-    assert asking.bytes_read > 500
+    assert asking.sender.requests == 2
+    assert asking.sender.bytes_read > 500
 
 
 def test_gzip() -> None:
@@ -277,7 +277,7 @@ def test_plain_http_goes_through_no_proxy(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def proxies(asking: ApiClient) -> bool:
-    mounts = cast("dict[object, object]", vars(vars(asking)["_http"])["_mounts"])
+    mounts = cast("dict[object, object]", vars(vars(asking.sender)["_http"])["_mounts"])
     return any(transport is not None for transport in mounts.values())
 
 
