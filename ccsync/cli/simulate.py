@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import json
+import os
 import signal
 from collections.abc import Sequence
+from pathlib import Path
 from typing import cast
 
 import click
 
 from ccsync.errors import Exit
-from ccsync.simulator import SIMULATED_KEY, Organization, Shape, Simulator
+from ccsync.simulator import (
+    SIMULATED_KEY,
+    FederationRule,
+    Issuer,
+    Organization,
+    Shape,
+    Simulator,
+    TokenExchange,
+)
 from ccsync.simulator.control import PREFIX
 from ccsync.simulator.fault_names import FAULT_NAMES, fault_text
 from ccsync.simulator.faults import Fault
@@ -19,6 +30,7 @@ from ccsync.simulator.server import LOOPBACK
 from ccsync.simulator.shapes import SHAPES
 
 _DEFAULT_PORT = 8787
+_DAY_SECONDS = 86_400.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 _BANNER = """\
@@ -30,14 +42,21 @@ _BANNER = """\
 version: 1
 source:
   base_url: {url}
-  api_key: {key}
-  requests_per_minute: 0
+{credential}  requests_per_minute: 0
 sync:
   start: {start}d
 state: none
 sinks:
   console: {{type: stdout}}
 # Stop with Ctrl-C.
+"""
+
+_FEDERATION = """\
+  federation:
+    rule_id: {rule.rule_id}
+    organization_id: {rule.organization_id}
+    service_account_id: {rule.service_account_id}
+    token_file: {file}
 """
 
 
@@ -104,6 +123,13 @@ def _read_faults(
     help="Share of the rows that go on growing for up to two days after their day has ended.",
 )
 @click.option(
+    "--identity-token",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    metavar="FILE",
+    help="Write an identity token there, good for a day, and give tokens in exchange for it: "
+    "workload identity federation.",
+)
+@click.option(
     "--fault",
     "faults",
     multiple=True,
@@ -119,6 +145,7 @@ def simulate(
     shape: str,
     latency_ms: float,
     late: float,
+    identity_token: Path | None,
     faults: Sequence[Fault],
 ) -> None:
     """Serve a simulated Claude Code Analytics API on loopback until SIGINT or SIGTERM.
@@ -127,11 +154,18 @@ def simulate(
     """
     today = dt.datetime.now(dt.UTC).date()
     first_day = today - dt.timedelta(days=min(days, today.toordinal() - 1))
+    organization = Organization(seed, users, first_day=first_day, late=late)
+    credential, federation = f"  api_key: {SIMULATED_KEY}\n", None
+    if identity_token is not None:
+        federation = _federation(organization.organization_id, identity_token)
+        file = identity_token.absolute()
+        credential = _FEDERATION.format(rule=federation.rule, file=json.dumps(str(file)))
     simulator = Simulator(
-        Organization(seed, users, first_day=first_day, late=late),
+        organization,
         port=port,
         shape=cast("Shape", shape),
         latency=latency_ms / 1000,
+        federation=federation,
     )
     for fault in faults:
         simulator.faults.add(fault.effect, fault.match, name=fault.name)
@@ -150,6 +184,7 @@ def simulate(
                     late=late,
                     control=PREFIX,
                     key=SIMULATED_KEY,
+                    credential=credential,
                     start=max(days, 1),
                 ),
                 err=True,
@@ -158,6 +193,28 @@ def simulate(
             signal.sigwait(_SIGNALS)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _federation(organization_id: str, file: Path) -> TokenExchange:
+    """Write an identity token into a file of its owner's only, and trust whoever issued it."""
+    try:
+        issuer = Issuer()
+    except ModuleNotFoundError:
+        raise click.BadParameter(
+            "signing needs the package cryptography: pip install 'ccsync[testing]'",
+            param_hint="--identity-token",
+        ) from None
+    token = issuer.token(lifetime=_DAY_SECONDS)
+    try:
+        descriptor = os.open(file, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as opened:
+            os.fchmod(descriptor, 0o600)
+            opened.write(token + "\n")
+    except OSError as error:
+        raise click.BadParameter(
+            f"{file}: cannot be written: {error.strerror}", param_hint="--identity-token"
+        ) from None
+    return TokenExchange(FederationRule(organization_id), issuer.jwks())
 
 
 def _start(simulator: Simulator, port: int) -> None:

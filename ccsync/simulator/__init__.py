@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from ccsync.simulator import effects
+from ccsync.simulator.assertions import FederationRule
 from ccsync.simulator.contract import ME_PATH, REPORT_PATH, SIMULATED_KEY, SIMULATED_TOKEN
 from ccsync.simulator.exchange import Answer, Request
 from ccsync.simulator.faults import Fault, Faults, Match
+from ccsync.simulator.federation import TOKEN_PATH, TokenExchange
+from ccsync.simulator.issuer import Issuer
 from ccsync.simulator.organization import Organization
 from ccsync.simulator.shapes import Row, Shape, api_actor, model_usage, usage_row, user_actor
 from ccsync.simulator.simulator import Simulator
@@ -16,10 +19,13 @@ __all__ = [
     "REPORT_PATH",
     "SIMULATED_KEY",
     "SIMULATED_TOKEN",
+    "TOKEN_PATH",
     "Answer",
     "Change",
     "Fault",
     "Faults",
+    "FederationRule",
+    "Issuer",
     "Match",
     "Organization",
     "Request",
@@ -28,6 +34,7 @@ __all__ = [
     "ScriptedOrganization",
     "Shape",
     "Simulator",
+    "TokenExchange",
     "Usage",
     "api_actor",
     "effects",

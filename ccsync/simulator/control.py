@@ -6,6 +6,7 @@
     POST   /__simulator/faults     {"fault": "429", "day": "2026-11-20", "retry-after": 7}
     DELETE /__simulator/faults     forget all faults
     POST   /__simulator/restate    {"day": "2026-11-20", "kind": "vanish", "share": 0.1, "seed": 1}
+    GET    /__simulator/logins     logins by workload identity federation, and why they were denied
     PUT    /__simulator/days/DAY   a list of rows in the documented shape that replaces the day
 
 It needs no key and is not in the request log.
@@ -25,6 +26,7 @@ from ccsync.simulator.contract import parse_day
 from ccsync.simulator.exchange import Answer, Request, error_answer, json_answer, request_id
 from ccsync.simulator.fault_names import fault_named
 from ccsync.simulator.faults import Faults
+from ccsync.simulator.federation import TokenExchange
 from ccsync.simulator.log import RequestLog
 from ccsync.simulator.usage import Usage, replaced
 
@@ -43,11 +45,18 @@ class _Restatement(msgspec.Struct, forbid_unknown_fields=True):
 class Control:
     """Answers the paths under `/__simulator/`."""
 
-    def __init__(self, usage: Usage, faults: Faults, log: RequestLog) -> None:
+    def __init__(
+        self,
+        usage: Usage,
+        faults: Faults,
+        log: RequestLog,
+        federation: TokenExchange | None = None,
+    ) -> None:
         """Take what is controlled."""
         self._usage = usage
         self._faults = faults
         self._log = log
+        self._federation = federation
         self._actions: dict[tuple[str, str], Callable[[Request], object]] = {
             ("GET", "stats"): lambda _: self._stats(),
             ("GET", "requests"): lambda _: [_shown(one) for one in self._log.requests()],
@@ -55,6 +64,7 @@ class Control:
             ("POST", "faults"): self._add_fault,
             ("DELETE", "faults"): lambda _: self._faults.clear(),
             ("POST", "restate"): self._restate,
+            ("GET", "logins"): lambda _: self._logins(),
         }
 
     def answer(self, request: Request) -> Answer:
@@ -81,6 +91,9 @@ class Control:
                 for one in self._faults.all()
             ],
         }
+
+    def _logins(self) -> object:
+        return [asdict(one) for one in self._federation.history] if self._federation else []
 
     def _add_fault(self, request: Request) -> object:
         options = msgspec.json.decode(request.body, type=dict[str, Any])

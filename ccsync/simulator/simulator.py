@@ -22,6 +22,7 @@ from ccsync.simulator.contract import (
 from ccsync.simulator.control import PREFIX, Control
 from ccsync.simulator.exchange import Answer, Request, error_answer, json_answer, request_id
 from ccsync.simulator.faults import Faults
+from ccsync.simulator.federation import TOKEN_PATH, TokenExchange
 from ccsync.simulator.log import Counts, RequestLog
 from ccsync.simulator.pages import Pages
 from ccsync.simulator.server import LOOPBACK, Server
@@ -52,6 +53,7 @@ class Simulator:
         tokens: Collection[str] = (SIMULATED_TOKEN,),
         organization_header: bool = True,
         me: bool = True,
+        federation: TokenExchange | None = None,
         on_request: Callable[[Request], None] | None = None,
     ) -> None:
         """Describe the API; entering it starts it.
@@ -66,6 +68,7 @@ class Simulator:
             tokens: Valid in `Authorization: Bearer`.
             organization_header: Whether answers name the organization in a header.
             me: Whether `/v1/organizations/me` exists.
+            federation: Gives tokens at `/v1/oauth/token`; without it there is no such path.
             on_request: Called with every request, after it was logged and before it is answered.
         """
         self.usage = usage
@@ -78,9 +81,10 @@ class Simulator:
         self._tokens = tokens
         self._organization_header = organization_header
         self._me = me
+        self.federation = federation
         self._log = RequestLog()
         self._pages = Pages(usage, shape)
-        self._control = Control(usage, self.faults, self._log)
+        self._control = Control(usage, self.faults, self._log, federation)
         self._server: Server | None = None
 
     def start(self) -> None:
@@ -198,7 +202,10 @@ class Simulator:
         organization: tuple[tuple[str, str], ...] = ()
         try:
             self._check_place(request)
-            contract.check_credential(request, self._keys, self._tokens)
+            if self.federation is not None and request.path == TOKEN_PATH:
+                return self.federation.answer(request)
+            if self.federation is None or not self.federation.admits(request):
+                contract.check_credential(request, self._keys, self._tokens)
             if self._organization_header:
                 organization = (("anthropic-organization-id", self.usage.organization_id),)
             contract.check_version(request)
@@ -208,14 +215,21 @@ class Simulator:
                 refusal.status, refusal.message, request_id(request.number), refusal.error_code
             )
             if refusal.status == 405:
-                answer = answer.with_headers(("allow", "GET"))
+                answer = answer.with_headers(("allow", self._method(request)))
         return answer.with_headers(*organization)
 
     def _check_place(self, request: Request) -> None:
-        if request.path != REPORT_PATH and not (self._me and request.path == ME_PATH):
+        paths = [REPORT_PATH, ME_PATH] if self._me else [REPORT_PATH]
+        if self.federation is not None:
+            paths.append(TOKEN_PATH)
+        if request.path not in paths:
             raise Refusal(404, f"no such path: {request.path}")
-        if request.method != "GET":
-            raise Refusal(405, f"{request.method} is not allowed here; use GET")
+        method = self._method(request)
+        if request.method != method:
+            raise Refusal(405, f"{request.method} is not allowed here; use {method}")
+
+    def _method(self, request: Request) -> str:
+        return "POST" if request.path == TOKEN_PATH else "GET"
 
     def _me_answer(self, request: Request) -> Answer:
         contract.check_no_parameters(request)
