@@ -106,7 +106,7 @@ class BigQuerySink:
         if not self._may_query:
             return None
         try:
-            return self.context.retry(lambda: standing.ask(self.jobs, self.place, snapshot))
+            return standing.ask(self.jobs, self.place, snapshot)
         except ForbiddenError as error:
             self._may_query = False
             self.context.log("bigquery.cannot_query", reason=str(error))
@@ -148,7 +148,8 @@ class BigQuerySink:
         """Look whether the views show what was acknowledged."""
         after: Standing | None = None
         for pause in _LOOKS:
-            self.context.pause(pause)
+            if pause:
+                self.context.pause(pause)
             after = self._standing(snapshot)
             if after is None or after.shows(snapshot):
                 return DELIVERED

@@ -14,20 +14,15 @@ from ccsync_bigquery.jobs import Jobs
 from ccsync_bigquery.names import Place
 
 _SQL = """\
-SELECT
-  c.snapshot_id,
-  c.fetched_at,
-  (
-    SELECT COUNT(DISTINCT record_key) FROM `{rows}`
-    WHERE date = @day AND source_id = @source_id AND snapshot_id = @snapshot_id
-  ) AS rows_there
-FROM (SELECT 1 AS one) AS o
-LEFT JOIN (
+SELECT snapshot_id, fetched_at, 0 AS rows_there FROM (
   SELECT snapshot_id, fetched_at FROM `{commits}`
   WHERE date = @day AND source_id = @source_id
   ORDER BY {newest_first}
   LIMIT 1
-) AS c ON TRUE
+) AS newest
+UNION ALL
+SELECT CAST(NULL AS STRING), CAST(NULL AS TIMESTAMP), COUNT(DISTINCT record_key) FROM `{rows}`
+WHERE date = @day AND source_id = @source_id AND snapshot_id = @snapshot_id
 """
 
 
@@ -74,5 +69,10 @@ def ask(jobs: Jobs, place: Place, snapshot: Snapshot) -> Standing:
         "source_id": snapshot.source_id,
         "snapshot_id": snapshot.snapshot_id,
     }
-    (row,) = jobs.query(f"read what it has of {snapshot.day}", sql, parameters)
-    return Standing(row["snapshot_id"], row["fetched_at"], row["rows_there"])
+    found = jobs.query(f"read what it has of {snapshot.day}", sql, parameters)
+    commit = next((row for row in found if row["snapshot_id"] is not None), None)
+    return Standing(
+        snapshot_id=commit["snapshot_id"] if commit else None,
+        fetched_at=commit["fetched_at"] if commit else None,
+        rows_there=sum(row["rows_there"] for row in found),
+    )

@@ -57,6 +57,8 @@ class Catalog:
         self._tables: dict[Key, Resource] = {}
         self._moments: dict[tuple[str, ...], int] = {}
         self.history = History()
+        self.revision = 0
+        """Another one after each change of anything."""
 
     def dataset(self, place: Place) -> Resource:
         """Give a dataset.
@@ -122,6 +124,7 @@ class Catalog:
             for key in inside:
                 self.delete(key)
             del self._datasets[place]
+            self.revision += 1
 
     def get(self, key: Key) -> Resource | None:
         """Give a table or view, or None; a table past its `expirationTime` is gone."""
@@ -204,12 +207,14 @@ class Catalog:
             if key not in self._tables:
                 raise not_found(f"Table {dotted(key)}")
             gone = self._tables.pop(key)
+            self.revision += 1
             if gone["type"] == "TABLE":
                 self._storage.drop(key)
                 self.history.deleted(key)
 
     def _moment(self, name: tuple[str, ...]) -> int:
         """Give the milliseconds of a change: no two of a name, so that etags and times differ."""
+        self.revision += 1
         moment = max(self._clock.milliseconds(), self._moments.get(name, 0) + 1)
         self._moments[name] = moment
         return moment

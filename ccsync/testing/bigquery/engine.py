@@ -20,6 +20,7 @@ with needs_extras():
 
 _SETTINGS = (
     "SET TimeZone = 'UTC'",
+    "SET threads = 1",  # tests have few rows, and run side by side
     # With these a plan shows every scan with its filters; `scans` reads them there.
     "SET disabled_optimizers = 'statistics_propagation,late_materialization'",
 )

@@ -53,6 +53,10 @@ class Jobs:
         self.polls = 0
         """How often a new job is RUNNING when it is asked for, before it does its work and ends."""
 
+    def count_bytes(self, yes: bool) -> None:
+        """Say whether queries tell what they scanned: half of the double's time."""
+        self._queries.counts_bytes = yes
+
     def keep_running(self, polls: int) -> None:
         """Let every job from now on be RUNNING so many times; 0 ends them at once again."""
         self.polls = polls

@@ -51,6 +51,7 @@ class Parameters:
             ApiError: 400, a parameter without type, of a type the double does not know, or
                 with a value that is none of its type.
         """
+        self._said = json.dumps([mode, *said], sort_keys=True)
         self._named: dict[str, Tree] = {}
         self._positional: list[Tree] = []
         for one in said:
@@ -62,6 +63,10 @@ class Parameters:
                 self._named[name.casefold()] = value
             else:
                 self._positional.append(value)
+
+    def __repr__(self) -> str:
+        """Show them as they were given: equal ones look alike."""
+        return f"Parameters({self._said})"
 
     def put_into(self, tree: Tree) -> Tree:
         """Replace `@name` and `?` in a query by their values.

@@ -91,13 +91,17 @@ def require_partition_filters(found: list[Scan], tables: Mapping[Key, dict[str, 
     """
     for scan in found:
         table = tables[scan.key]
-        partitioning = part(table, "timePartitioning")
-        demanded = any(one.get("requirePartitionFilter") for one in (table, partitioning))
-        if demanded and not scan.pruning:
+        if demands_filter(table) and not scan.pruning:
             raise invalid_query(
                 f"Cannot query over table '{'.'.join(scan.key)}' without a filter over column(s)"
                 f" '{partition_column(table)}' that can be used for partition elimination"
             )
+
+
+def demands_filter(table: Mapping[str, Any]) -> bool:
+    """Tell whether a table's resource demands a filter on its partitions."""
+    places = (table, part(table, "timePartitioning"))
+    return any(one.get("requirePartitionFilter") for one in places)
 
 
 def bytes_processed(engine: Engine, found: list[Scan], tables: Mapping[Key, dict[str, Any]]) -> int:
