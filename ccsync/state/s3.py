@@ -1,0 +1,183 @@
+"""`state: s3://bucket/prefix`: a bucket of S3, or of a storage that speaks its protocol.
+
+A version is an object's ETag. Region, endpoint and login come from the usual variables (AWS_REGION,
+AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or what EKS,
+ECS and EC2 give to a workload); ~/.aws is not read. Needs obstore (extra `objectstore`), imported
+at the first request.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+from ccsync import USER_AGENT
+from ccsync.errors import SettingsError, StateConflict, StateUnavailable
+from ccsync.state import s3_errors
+from ccsync.state.objects import Found, ObjectStore, Place, need_extra, parse
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, S3Config, S3Store
+
+T = TypeVar("T")
+
+_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+_REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
+
+
+def open_store(url: str) -> ObjectStore:
+    """Make the store for `s3://bucket/prefix`.
+
+    Raises:
+        SettingsError: the URL names no bucket, the extra `objectstore` is not installed, or the
+            endpoint of the environment is of no use.
+    """
+    place = parse(url, "s3")
+    need_extra("s3", "objectstore", "obstore")
+    return ObjectStore(S3Bucket(place))
+
+
+class S3Bucket:
+    """One bucket, one request each."""
+
+    never = f'"{"0" * 32}"'
+
+    def __init__(self, place: Place, *, environ: Mapping[str, str] = os.environ) -> None:
+        """Take the bucket; connects to nothing.
+
+        Args:
+            place: the bucket and the prefix.
+            environ: where region and endpoint stand; obstore reads the login from the process's.
+
+        Raises:
+            SettingsError: the endpoint is of no use.
+        """
+        self.place = place
+        self._endpoint = _endpoint(environ)
+        self._region = next((environ[name] for name in _REGIONS if environ.get(name)), "us-east-1")
+        self._store: S3Store | None = None
+
+    def get(self, key: str) -> Found | None:
+        """Download an object."""
+
+        def download() -> Found:
+            found = self._connected().get(self.place.name_of(key))
+            return Found(bytes(found.bytes()), found.meta["e_tag"] or "")
+
+        try:
+            found = self._call(download, "s3:GetObject", key)
+        except FileNotFoundError:
+            return None
+        return self._versioned(found, found.version, key)
+
+    def put(self, key: str, content: bytes, expected: str | None) -> str:
+        """Upload an object, on condition of its ETag."""
+        from obstore.exceptions import AlreadyExistsError, PreconditionError
+
+        def upload() -> str:
+            name, store = self.place.name_of(key), self._connected()
+            if expected is None:
+                return store.put(name, content, use_multipart=False)["e_tag"] or ""
+            if not expected:
+                return store.put(name, content, mode="create")["e_tag"] or ""
+            return store.put(name, content, mode={"e_tag": expected})["e_tag"] or ""
+
+        try:
+            made = self._call(upload, "s3:PutObject", key)
+        except (AlreadyExistsError, PreconditionError) as error:
+            raise StateConflict(f"{self.place}: {key} has another ETag") from error
+        return self._versioned(made, made, key)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._store = None
+
+    def _connected(self) -> S3Store:
+        from obstore.store import S3Store
+
+        if self._store is None:
+            config: S3Config = {"region": self._region, "conditional_put": "etag"}
+            options: ClientConfig = {
+                "connect_timeout": "5s",
+                "timeout": "30s",
+                "user_agent": USER_AGENT,
+            }
+            if self._endpoint:
+                config["endpoint"] = config["aws_endpoint_url_s3"] = self._endpoint
+                config["virtual_hosted_style_request"] = False
+                options["allow_http"] = self._endpoint.startswith("http:")
+            self._store = S3Store(
+                self.place.bucket,
+                config=config,
+                client_options=options,
+                # Waiting is ours.
+                retry_config={"max_retries": 0},
+            )
+        return self._store
+
+    def _call(self, ask: Callable[[], T], permission: str, key: str) -> T:
+        """Ask once.
+
+        Raises:
+            FileNotFoundError: there is no such object to read.
+            AlreadyExistsError, PreconditionError: the condition does not hold.
+            StateRefused, StateUnavailable: as all that obstore raises besides.
+        """
+        try:
+            return ask()
+        except Exception as error:
+            meaning = s3_errors.meaning(
+                error, self.place, permission, key, self._region, self._endpoint
+            )
+            if meaning is None:
+                raise
+            raise meaning from None  # what obstore says has requests in it, signed with our key
+
+    def _versioned(self, value: T, version: str, key: str) -> T:
+        """Pass on an answer that has a version.
+
+        Raises:
+            StateUnavailable: it has none, so nothing could be replaced on condition.
+        """
+        if not version:
+            raise StateUnavailable(
+                f"the state at {self.place}: the storage's answer for {key} has no ETag"
+            )
+        return value
+
+
+def _endpoint(environ: Mapping[str, str]) -> str:
+    """Give the endpoint that the environment names; "" for that of AWS.
+
+    Raises:
+        SettingsError: it is no address, or would have the state go unencrypted through a network.
+    """
+    name = next((one for one in _ENDPOINTS if environ.get(one, "").strip()), None)
+    if name is None:
+        return ""
+    text = environ[name].strip().rstrip("/")
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    if parts.scheme not in {"http", "https"} or not host or "@" in parts.netloc:
+        raise SettingsError(f"state: {name} is no address as https://s3.storage.example is")
+    allowed = environ.get("AWS_ALLOW_HTTP", "").strip().lower() in {"1", "true"}
+    if parts.scheme == "http" and not (_is_loopback(host) or allowed):
+        raise SettingsError(
+            f"state: {name} has plain http, and the state holds personal data; take https, or "
+            "allow it by AWS_ALLOW_HTTP=true"
+        )
+    return text
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
