@@ -158,13 +158,13 @@ class Storage:
         where = f"{quoted(STREAMED)} > {_moment(now - BUFFERED_FOR)}"
         if partition is not None:
             where += f" AND {quoted(self._day_column(key))} = DATE '{partition}'"
+        if self.engine.value(f"SELECT 1 FROM {stored(key)} WHERE {where} LIMIT 1") is None:  # noqa: S608
+            return None
         found = self.engine.select(
             f"SELECT count(*) AS n, epoch_ms(min({quoted(STREAMED)})) AS oldest,"  # noqa: S608
             f" sum(strlen(CAST(to_json(t) AS VARCHAR))) AS bytes"
             f" FROM {stored(key)} AS t WHERE {where}"
         ).values[0]
-        if not found["n"]:
-            return None
         return {
             "estimatedRows": str(found["n"]),
             "estimatedBytes": str(found["bytes"]),

@@ -156,7 +156,12 @@ class Tables:
         reference = table["tableReference"]
         key = (reference["projectId"], reference["datasetId"], reference["tableId"])
         day = _day(decorator)
-        shown = {**table, "numRows": str(len(self._settled(key, table, day)))}
+        if day is None:
+            flushed = self._clock.now() - BUFFERED_FOR
+            rows = self._storage.count(key, buffered_too=False, before=flushed)
+        else:
+            rows = len(self._settled(key, table, day))
+        shown = {**table, "numRows": str(rows)}
         buffer = self._storage.streaming_buffer(key, self._clock.now(), day)
         if buffer is not None:
             shown["streamingBuffer"] = buffer
