@@ -2,52 +2,24 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Mapping
 from pathlib import Path
-from xml.etree import ElementTree as Xml
 
 import pytest
 
 from tests.contract.broken import suite
 from tests.contract.broken.planted import PLANTED, Planted
 from tests.support.once import once
-
-ROOT = Path(__file__).resolve().parents[2]
-
-Outcomes = Mapping[str, Mapping[str, set[str]]]
-"""By test class and outcome (passed, failed, skipped): the names of the tests."""
+from tests.support.outcomes import Outcomes, outcomes_in, run_suite
 
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     """Run the contract over all of them, in one process."""
-    report = once(tmp_path_factory, "broken.xml", run)
-    found: dict[str, dict[str, set[str]]] = {}
-    for case in Xml.parse(report).iter("testcase"):  # noqa: S314 - written by our own pytest
-        name = case.get("classname", "").rpartition(".")[2]
-        tags = {child.tag for child in case}
-        outcome = "failed" if tags & {"failure", "error"} else "skipped" if tags else "passed"
-        test = case.get("name", "").partition("[")[0]
-        found.setdefault(name, {}).setdefault(outcome, set()).add(test)
-    return found
 
+    def run(report: Path) -> None:
+        run_suite(Path(suite.__file__), report)
 
-def run(report: Path) -> None:
-    """Let pytest write what becomes of the suite."""
-    command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider"]
-    done = subprocess.run(
-        [*command, "-n0", f"--junitxml={report}", str(Path(suite.__file__).relative_to(ROOT))],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=110,
-        stdin=subprocess.DEVNULL,
-    )
-    # 1: some tests failed, as they should.
-    assert done.returncode == 1, f"{done.stdout}\n{done.stderr}"
+    return outcomes_in(once(tmp_path_factory, "broken.xml", run))
 
 
 @pytest.mark.parametrize("fault", PLANTED, ids=lambda fault: fault.name)

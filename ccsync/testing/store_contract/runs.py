@@ -55,10 +55,11 @@ class RunPromises(Promises):
         self, opened: Build, runtime: FakeRuntime, skew: dt.timedelta
     ) -> None:
         """It renews its lease while another one watches, whatever the clocks say."""
-        runtime.clock = dt.datetime.now(dt.UTC)
+        now = dt.datetime.now(dt.UTC)
+        runtime.clock = now - skew
         with session(opened(), runtime, "living") as living:
             living.lease({DAY})
-            watcher = FakeRuntime(runtime.clock + skew)
+            watcher = FakeRuntime(now + skew)
 
             def pause(seconds: float) -> None:
                 watcher.advance(seconds)

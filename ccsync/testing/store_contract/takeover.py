@@ -24,9 +24,10 @@ class TakeoverPromises(Promises):
         self, opened: Build, runtime: FakeRuntime, skew: dt.timedelta
     ) -> None:
         """At once where the system knows; else after one lifetime of the watcher's own clock."""
-        runtime.clock = dt.datetime.now(dt.UTC)
+        now = dt.datetime.now(dt.UTC)
+        runtime.clock = now - skew
         _leased_and_killed(opened(), runtime, "dead")
-        watcher = FakeRuntime(runtime.clock + skew)
+        watcher = FakeRuntime(now + skew)
         store = opened()
         with session(store, watcher, "heir") as heir:
             assert heir.lease({DAY}) == {DAY}
