@@ -187,17 +187,14 @@ def federated(federation: Federation) -> Finding:
     workspace = f" in workspace {settings.workspace_id}" if settings.workspace_id else ""
     what = (
         f"no key: login by workload identity federation, rule {settings.rule_id}, {account}"
-        f"{workspace}, with the identity token in {settings.token_file} ({login.identity}); its "
-        f"token is good for another {minutes:.0f} minutes"
+        f"{workspace}, with the identity token in {settings.token_file} ({login.identity}). It "
+        f"gave a token with {login.scope or 'a scope that the API does not name'} for another "
+        f"{minutes:.0f} minutes"
     )
-    if login.scope and SCOPE not in login.scope.split():
-        return Finding(
-            "warning",
-            f"{what}, and for {login.scope}",
-            f"set the rule's scope (oauth_scope) to {SCOPE} in the Console under Settings > "
-            "Workload identity; a person has to do it",
-        )
-    return Finding("ok", f"{what}, and for {login.scope or 'a scope that the API does not name'}")
+    if login.is_enough:
+        return Finding("ok", what)
+    fix = f"set the rule's scope (oauth_scope) to {SCOPE} in the Console under Workload identity"
+    return Finding("warning", what, f"{fix}; a person has to do it")
 
 
 def _stale(newest: dt.date, empty: list[dt.date]) -> Finding:

@@ -106,7 +106,7 @@ def _message(path: Path, variable: str, environ: Mapping[str, str]) -> str:
     if path[:-1] == _FEDERATION:
         return (
             f"{what}; export it, or write the id here: an admin finds it in the Console under "
-            "Settings > Workload identity"
+            "Workload identity"
         )
     if name == "bearer_token":
         return f"{what}; export it: an OAuth token with the scope org:admin"

@@ -19,7 +19,7 @@ import msgspec
 from ccsync.simulator.assertions import Denial, FederationRule, remaining
 from ccsync.simulator.contract import Refusal
 from ccsync.simulator.exchange import Answer, Request, json_answer
-from ccsync.simulator.signatures import Jwk
+from ccsync.simulator.signatures import Jwk, can_verify
 
 TOKEN_PATH = "/v1/oauth/token"  # noqa: S105 - a path
 
@@ -67,6 +67,9 @@ class TokenExchange:
 
     jwks: Collection[Jwk]
     """The issuer's keys as far as they are known here; replace them when it rotates."""
+
+    verifies: bool = field(default_factory=can_verify)
+    """Whether signatures are really verified; without cryptography they only have to be there."""
 
     history: list[Decision] = field(default_factory=list[Decision])
     _tokens: dict[str, _Token] = field(default_factory=dict[str, _Token], repr=False)
@@ -149,7 +152,7 @@ class TokenExchange:
             raise Refusal(400, "workspace_id: required, the rule covers several workspaces")
         if workspace is not None and workspace not in rule.workspaces:
             raise Denial("the rule does not cover this workspace")
-        return remaining(fields["assertion"], rule, self.jwks, now)
+        return remaining(fields["assertion"], rule, self.jwks, now, verify=self.verifies)
 
 
 def _fields(request: Request) -> dict[str, str]:

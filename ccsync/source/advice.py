@@ -18,7 +18,7 @@ _OTHER_PLACES = (
     "Claude Enterprise organizations (claude.ai) have their Claude Code usage in the Enterprise "
     "Analytics API, which ccsync does not read; Team plans and single accounts have none"
 )
-_WORKLOAD_IDENTITY = "the Console under Settings > Workload identity"
+_WORKLOAD_IDENTITY = "the Console under Workload identity"
 _UNSERVED = ("organization_type_not_supported", "parent_organization_required")
 _LIMITS = ("usage threshold", "usage limit", "spend limit", "spending limit", "monthly")
 

@@ -41,7 +41,7 @@ _ABOUT = "login by workload identity federation"
 _OTHERWISE = frozenset((402, 407, 408, 409, 429))
 """Refusals that mean here what they mean everywhere."""
 
-_HISTORY = "Console > Settings > Workload identity > History"
+_HISTORY = "Console > Workload identity > history"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -68,6 +68,11 @@ class Login(msgspec.Struct, frozen=True):
     """What the API says that it is good for; "" when it does not say."""
 
     identity: IdentityToken
+
+    @property
+    def is_enough(self) -> bool:
+        """False when the API says that the token is not good for usage reports."""
+        return not self.scope or SCOPE in self.scope.split()
 
 
 class _Answer(msgspec.Struct, frozen=True):

@@ -35,6 +35,10 @@ _ROTATION = 30.0
 """Seconds until a denied login is tried once more: keys that a cluster changed are known to the
 API within a minute."""
 
+_MAYBE_ROTATED = (
+    "the API answered 401; if the cluster has just changed its keys, it learns them soon"
+)
+
 _REFUSED_AGAIN = 60.0
 """A token that the API refuses is replaced once within so many seconds."""
 
@@ -168,21 +172,21 @@ class Federation:
             except DeniedError as denied:
                 if attempt.behind or denied.certain or not self._time_for_another():
                     raise
-                log.warning("login.denied", reason=str(denied), next_try_in=self._pause)
+                log.info("login.denied", reason=_MAYBE_ROTATED, next_try_in=self._pause)
                 self._runtime.pause(self._pause)
                 login = log_in(self.settings, self._sender, self._runtime)
         except BaseException as error:
             self._finish(attempt, error=error)
             raise
         self._finish(attempt, login)
-        log.info(
+        log.debug(
             "login.done",
             rule=self.settings.rule_id,
             service_account=self.settings.service_account_id,
             scope=login.scope,
             good_for=login.lifetime,
         )
-        if login.scope and SCOPE not in login.scope.split():
+        if not login.is_enough:
             log.warning("login.scope", reason=f"the rule gives {login.scope}, needed is {SCOPE}")
         return login
 

@@ -110,6 +110,33 @@ def test_the_variable_that_is_set_is_named_and_no_secret_is_written(
     assert usable == (value is not WORKSPACE)
 
 
+def test_without_a_key_but_with_a_rule_it_writes_a_login(run: Run) -> None:
+    ids = {
+        "ANTHROPIC_FEDERATION_RULE_ID": "fdrl_hidden",
+        "ANTHROPIC_ORGANIZATION_ID": "hidden",
+        "ANTHROPIC_SERVICE_ACCOUNT_ID": "svac_hidden",
+    }
+    result = run("init", **ids)
+    text = Path("ccsync.yaml").read_text()
+    assert "\n  federation: {}\n" in text
+    assert "api_key" not in text
+    assert "ANTHROPIC_FEDERATION_RULE_ID is set: `federation: {}` logs in" in result.stderr
+    assert "export" not in result.stderr
+    assert "hidden" not in text + result.output
+    assert run("config", "validate", **ids).stdout == "ccsync.yaml: ok\n"
+    shown = run("config", "show", **ids).stdout
+    assert "rule_id: ${ANTHROPIC_FEDERATION_RULE_ID}" in shown
+    assert "token_file: /var/run/secrets/anthropic.com/token" in shown
+    assert "hidden" not in shown
+
+
+def test_a_login_is_mentioned_where_a_key_is_written(run: Run) -> None:
+    run("init", ANTHROPIC_ADMIN_KEY=ADMIN)
+    assert (
+        "# Without any key, as in a Kubernetes pod: `federation`" in Path("ccsync.yaml").read_text()
+    )
+
+
 def test_other_sinks_stand_as_comments_that_can_be_taken_back() -> None:
     plugins = {**_plugin("  # Why.\n  {name}:\n    type: x\n    # more: 1  # or 2\n")}
     remarks: list[str] = []

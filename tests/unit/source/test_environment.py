@@ -30,6 +30,20 @@ TOKEN = "sk-ant-oat01-hidden"  # noqa: S105 - invented
         ({"ANTHROPIC_API_KEY": "hidden"}, "ANTHROPIC_ADMIN_KEY", False, "but not used"),
         ({"ANTHROPIC_OAUTH_TOKEN": TOKEN}, "ANTHROPIC_OAUTH_TOKEN", True, "expires soon"),
         ({"ANTHROPIC_AUTH_TOKEN": "hidden"}, "ANTHROPIC_ADMIN_KEY", False, "no key"),
+        ({"ANTHROPIC_FEDERATION_RULE_ID": "x"}, "ANTHROPIC_FEDERATION_RULE_ID", True, "logs in"),
+        ({"ANTHROPIC_FEDERATION_RULE_ID": " "}, "ANTHROPIC_ADMIN_KEY", False, "no key"),
+        (
+            {"ANTHROPIC_FEDERATION_RULE_ID": "x", "ANTHROPIC_OAUTH_TOKEN": TOKEN},
+            "ANTHROPIC_FEDERATION_RULE_ID",
+            True,
+            "needs ANTHROPIC_ORGANIZATION_ID and ANTHROPIC_SERVICE_ACCOUNT_ID, too",
+        ),
+        (
+            {"ANTHROPIC_FEDERATION_RULE_ID": "x", "ANTHROPIC_ADMIN_KEY": ADMIN},
+            "ANTHROPIC_ADMIN_KEY",
+            True,
+            "an Admin key",
+        ),
         (
             {"ANTHROPIC_OAUTH_TOKEN": TOKEN, "ANTHROPIC_ADMIN_API_KEY": ADMIN},
             "ANTHROPIC_ADMIN_API_KEY",
