@@ -135,11 +135,6 @@ class Emulator(ABC):
         job = self._client.query(sql, retry=None, job_retry=None, timeout=TIMEOUT)
         return [dict(row) for row in job.result(retry=None, job_retry=None, timeout=TIMEOUT)]
 
-    def columns(self, dataset: str, table: str) -> dict[str, str]:
-        """Give the names and types of a table's columns."""
-        found = self._client.get_table(f"{PROJECT}.{dataset}.{table}", retry=None, timeout=TIMEOUT)
-        return {field.name: field.field_type for field in found.schema}
-
 
 class Bqemulator(Emulator):
     """bqemulator: GoogleSQL translated by sqlglot, run by DuckDB.
