@@ -25,6 +25,7 @@ from ccsync.settings.model import (
 )
 from ccsync.settings.schema import render
 from ccsync.testing.contract.context import ContractContext
+from ccsync_bigquery import BigQueryConfig
 from ccsync_otlp import OtlpConfig
 from ccsync_otlp.build import build
 from ccsync_otlp.presets import PRESETS
@@ -78,7 +79,7 @@ def test_full_mentions_every_setting() -> None:
     text = (CONFIG / "full.yaml").read_text()
     core = (Settings, SourceSettings, SyncSettings, PrivacySettings, TelemetrySettings, SinkConfig)
     core = (*core, FederationSettings)
-    for kind in (*core, OtlpConfig, TlsSettings, ReadbackSettings):
+    for kind in (*core, OtlpConfig, TlsSettings, ReadbackSettings, BigQueryConfig):
         for field in msgspec.structs.fields(kind):
             name = field.encode_name
             assert re.search(rf"^ *(# +)?{name}:", text, re.MULTILINE), (
@@ -89,7 +90,11 @@ def test_full_mentions_every_setting() -> None:
 def test_full_shows_the_defaults() -> None:
     full, bare = example("full").settings, example("minimal").settings
     assert (full.source, full.sync, full.privacy) == (bare.source, bare.sync, bare.privacy)
-    assert full.sinks == {**bare.sinks, "metrics": OtlpConfig(type="otlp")}
+    assert full.sinks == {
+        **bare.sinks,
+        "metrics": OtlpConfig(type="otlp"),
+        "warehouse": BigQueryConfig(type="bigquery", dataset="my-project.claude_code"),
+    }
 
 
 def test_full_gives_a_reason_for_every_setting() -> None:
