@@ -10,8 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -39,7 +38,8 @@ def open_store(url: str) -> ObjectStore:
     """
     place = parse(url, "gs")
     need_extra("gs", "gcs", "google.auth", "requests")
-    return ObjectStore(GcsBucket(place))
+    address, anonymous = address_of(os.environ)
+    return ObjectStore(GcsBucket(place, address, None if anonymous else Adc()))
 
 
 class GcsBucket:
@@ -48,26 +48,17 @@ class GcsBucket:
     never = "1"
     """Generations are microseconds since 1970."""
 
-    def __init__(
-        self,
-        place: Place,
-        *,
-        environ: Mapping[str, str] = os.environ,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, place: Place, address: str, adc: Adc | None) -> None:
         """Take the bucket; connects to nothing.
 
         Args:
             place: the bucket and the prefix.
-            environ: where STORAGE_EMULATOR_HOST stands.
-            clock: seconds that never go back; for the patience of the login.
-
-        Raises:
-            SettingsError: STORAGE_EMULATOR_HOST is of no use.
+            address: of the API, without a path.
+            adc: the login; None: none, at an emulator.
         """
         self.place = place
-        self._url, self._anonymous = _address(environ)
-        self._adc = None if self._anonymous else Adc(clock=clock)
+        self._address = address
+        self._adc = adc
         self._session: requests.Session | None = None
 
     def get(self, key: str) -> Found | None:
@@ -131,12 +122,18 @@ class GcsBucket:
             headers["content-type"] = "application/octet-stream"
         try:
             return self._connected().request(
-                method, f"{self._url}{path}", data=content, headers=headers, allow_redirects=False
+                method,
+                f"{self._address}{path}",
+                data=content,
+                headers=headers,
+                allow_redirects=False,
             )
         except (LoginError, GoogleAuthError) as error:
             raise self._login_error(error) from error
         except requests.RequestException as error:
-            raise gcs_answers.no_answer(error, self.place, permission, name, self._url) from error
+            raise gcs_answers.no_answer(
+                error, self.place, permission, name, self._address
+            ) from error
 
     def _connected(self) -> requests.Session:
         from ccsync.state.gcs_session import connect
@@ -168,8 +165,12 @@ class GcsBucket:
             )
 
 
-def _address(environ: Mapping[str, str]) -> tuple[str, bool]:
-    """Give the API's address, and whether it is an emulator's."""
+def address_of(environ: Mapping[str, str]) -> tuple[str, bool]:
+    """Give the API's address, and whether it is an emulator's, where nobody logs in.
+
+    Raises:
+        SettingsError: STORAGE_EMULATOR_HOST is of no use.
+    """
     emulator = environ.get(EMULATOR, "").strip()
     if not emulator:
         universe = environ.get(UNIVERSE, "").strip() or "googleapis.com"

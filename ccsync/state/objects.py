@@ -78,8 +78,8 @@ class Bucket(Protocol):
             expected: the version that it must have; "" if it must not be there; None for any.
 
         Raises:
-            StateConflict: it has another version, or this very content was written by a request
-                whose answer was lost. StateRefused, StateUnavailable: as `get`.
+            StateConflict: it has another version. StateRefused: as `get`.
+            StateUnavailable: not now; if nothing was answered it may have been replaced.
         """
         ...
 
@@ -130,13 +130,24 @@ class ObjectStore:
 
     def save(self, document: bytes, expected: str) -> str:
         """Compare and swap, by the bucket."""
+        unanswered = False
+
+        def put() -> str:
+            nonlocal unanswered
+            try:
+                return self._bucket.put(LEDGER, document, expected)
+            except StateUnavailable:
+                unanswered = True
+                raise
+
         try:
-            return self._put(LEDGER, document, expected)
+            return self._patiently(put)
         except StateConflict as conflict:
-            # Two runs never write the same: each document has a lease, or lacks one, of its own.
-            found = self._get(LEDGER)
+            # The try before may have done it, and its answer was lost. That it is there word for
+            # word says so: a document names the runs at work, and is like no other run's.
+            found = self._get(LEDGER) if unanswered else None
             if found is not None and found.content == document:
-                return found.version  # it is our own, and its answer was lost
+                return found.version
             raise StateConflict(f"{self.where} was changed by another run") from conflict
 
     def read_memory(self, sink: str, day: dt.date) -> bytes | None:

@@ -26,7 +26,7 @@ _WRONG_LOGIN = frozenset(
         "TokenRefreshRequired",
     )
 )
-_TOKEN_FILE = "Failed to read token file"
+_UNREAD = "Failed to read token file"
 _METADATA = "/latest/"
 _ASKED = re.compile(r"Error performing (\w+) (\S+) in ")
 
@@ -103,7 +103,7 @@ def _is_about_login(text: str) -> bool:
     """Tell whether the request was for a login: to STS, to a metadata server, to an agent."""
     asked = _ASKED.search(text)
     if asked is None:
-        return _TOKEN_FILE in text
+        return _UNREAD in text
     method, url = asked.groups()
     # All of ours are GET and PUT; the login's are not shown, or have these paths.
     return method == "POST" or _METADATA in url or url.endswith("credentials")
