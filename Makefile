@@ -43,7 +43,7 @@ tools: setup ## bring what the real-parts tier runs (Pythons, OTLP receivers, Bi
 	@.ci/tools
 
 integration: setup ## the real-parts tier: the wheel on each Python, real receivers; absent parts are skipped visibly
-	$(PY) -m pytest -m integration -rs $(ARGS)
+	$(PY) -m pytest -m integration -rs -n 2 --dist loadfile $(ARGS)
 
 constraints: ## pin the dependencies anew from pyproject.toml (UPGRADE=1: to the newest versions)
 	@.ci/setup lint
