@@ -97,7 +97,7 @@ class Api:
             raise
 
     def _once(self, method: str, body: bytes | None) -> Mapping[str, Any]:
-        token = self._access.token
+        server, token = self._access.server, self._access.token
         path = f"/api/v1/namespaces/{self._access.namespace}/configmaps/{self._address.name}"
         headers = {"accept": "application/json", "accept-encoding": "identity"}
         if token is not None:
@@ -106,7 +106,7 @@ class Api:
             headers["content-type"] = "application/json"
         try:
             answer = self._connected().request(
-                method, f"{self._access.server}{path}", content=body, headers=headers
+                method, f"{server}{path}", content=body, headers=headers
             )
         except (httpx.TransportError, httpx.InvalidURL, UnicodeEncodeError) as error:
             raise self._failure(error) from error

@@ -72,6 +72,8 @@ class ConfigMap:
         """
         if self.ledger is None:
             return None
+        if not self.ledger:
+            raise NotOursError(f"binaryData.{LEDGER}")  # nothing at all is not even compressed
         try:
             return gzip.decompress(self.ledger)
         except (OSError, EOFError, zlib.error):
