@@ -89,6 +89,8 @@ def sync(
             sinks=needs,
             state_keeps=state.keeps,
         )
+        if request.shard is not None and not plan:
+            report.remarks.append(f"shard {request.shard} holds none of the days that are wanted")
         gone = {taker.name for taker in takers if taker.gone}
         tried = {day.day: day for day in plan if not gone.issuperset(day.sinks)}
         leased = state.lease(tried)

@@ -16,18 +16,28 @@ from ccsync.privacy import Privacy
 from ccsync.report import Report, Watcher
 from ccsync.runtime import Runtime
 from ccsync.settings.load import Loaded, effective_privacy
+from ccsync.shard import INDEX, Shard
 from ccsync.source import Source
 from ccsync.state.session import StateSession
 from ccsync.state.store import open_state
 
 
-def holder_name(environ: Mapping[str, str] = os.environ) -> str:
+def holder_name(environ: Mapping[str, str] = os.environ, shard: Shard | None = None) -> str:
     """Name who holds a lease.
 
     `CCSYNC_HOLDER` where something starts a run again under another process id and should be its
-    heir at once (a Kubernetes Job); else the machine and the process.
+    heir at once (a Kubernetes Job); in an Indexed Job `JOB_NAME` does as well, if the pod is told
+    it. Else the machine and the process. The pods of an Indexed Job, and shards, run side by side:
+    none is another's heir, so their numbers are part of the name.
     """
-    return environ.get("CCSYNC_HOLDER") or f"{socket.gethostname()}/{os.getpid()}"
+    index = environ.get(INDEX, "")
+    # Without an index JOB_NAME proves nothing: CI systems set it, too.
+    name = environ.get("CCSYNC_HOLDER") or (environ.get("JOB_NAME") if index else "")
+    if not name:
+        name = f"{socket.gethostname()}/{os.getpid()}"
+    elif index and not name.endswith(f"/{index}"):
+        name = f"{name}/{index}"
+    return name if shard is None else f"{name} (shard {shard})"
 
 
 class Job:
@@ -42,8 +52,11 @@ class Job:
         request: Request | None = None,
         only: Sequence[str] = (),
         read_only: bool = False,
+        report: Report | None = None,
     ) -> None:
         """Take the settings; `only` names the sinks that take part, all of them if it is empty.
+
+        What becomes of the run goes into `report`, so that who gave it has it after a crash, too.
 
         Raises:
             SettingsError: a sink was named that is not in the settings, or the state is not known.
@@ -58,13 +71,13 @@ class Job:
         self.settings = settings
         self.runtime = runtime
         self.request = request or Request()
-        self.report = Report(run_id, __version__, runtime.now())
+        self.report = report or Report(run_id, __version__, runtime.now())
         self.run_deadline = runtime.monotonic() + settings.sync.deadline
         self.state = StateSession(
             open_state(settings.state),
             runtime,
             run_id=run_id,
-            holder=holder_name(),
+            holder=holder_name(shard=self.request.shard),
             read_only=read_only or self.request.dry_run,
         )
         self.source = Source(

@@ -10,6 +10,7 @@ import msgspec
 from ccsync.errors import SettingsError
 from ccsync.fingerprint import Fingerprint
 from ccsync.settings.model import SyncSettings
+from ccsync.shard import Shard
 from ccsync.state.document import Entry
 
 DAY = dt.timedelta(days=1)
@@ -26,6 +27,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     last: dt.date | None = None
     """`--to`, inclusive."""
+
+    shard: Shard | None = None
+    """`--shard`: of the days that are wanted, take those of one shard; None: all of them."""
 
     force: bool = False
     dry_run: bool = False
@@ -82,7 +86,11 @@ def make_plan(
     for name, days in wanted.items():
         for day in days:
             by_day.setdefault(day, []).append(name)
-    return [PlannedDay(day, tuple(names)) for day, names in sorted(by_day.items())]
+    return [
+        PlannedDay(day, tuple(names))
+        for day, names in sorted(by_day.items())
+        if request.shard is None or request.shard.holds(day)
+    ]
 
 
 def only_the_window(

@@ -1,4 +1,4 @@
-"""What became of a run: results, exit code, and the report as JSON."""
+"""What became of a run: results and exit code; `ccsync.report_json` writes it down."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 import enum
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -83,11 +83,6 @@ class Watcher(Protocol):
 _ORDER = (Exit.BUG, Exit.USAGE, Exit.REFUSED, Exit.DATA_REFUSED, Exit.UNAVAILABLE, Exit.LEASED)
 """Of several causes the first of these is the exit code."""
 
-_MOST_PROBLEMS = 200
-
-_SHORTEST_ERROR = 200
-"""Characters of an error that are always written."""
-
 
 class Report:
     """Collects what happens during a run."""
@@ -99,6 +94,8 @@ class Report:
         self.started_at = started_at
         self.ended_at = started_at
         self.source_id: str | None = None
+        self.shard: str | None = None
+        """Which part of the days this run takes, as `3/8`; None: all of them."""
         self.sinks: list[str] = []
         """The sinks that take part."""
         self.acknowledged: dict[str, dt.datetime] = {}
@@ -114,6 +111,12 @@ class Report:
         self.skipped_rows: list[str] = []
         self.error: CcsyncError | None = None
         """What ended the run before its time."""
+
+    def end(self, now: dt.datetime, error: CcsyncError) -> None:
+        """Note what ended the run, unless it is noted already."""
+        self.ended_at = now
+        if self.error is None:
+            self.error = error
 
     def add(self, result: Result) -> None:
         """Take a result; its reason may come from a destination, so keys are masked."""
@@ -162,56 +165,14 @@ class Report:
 
     @property
     def problems(self) -> list[Result]:
-        """The results that somebody should read, gravest first."""
+        """The results that somebody should read, gravest first, and of equals the newest."""
         rank = {code: place for place, code in enumerate(_ORDER)}
         worth = [result for result in self.results if result.reason]
+        worth.sort(key=lambda result: result.day, reverse=True)
         return sorted(worth, key=lambda result: rank.get(result.exit, len(rank)))
 
     def as_json(self, limit: int | None = None) -> bytes:
-        """Write the report; with a limit in bytes, problems, then words are left out."""
-        shown = min(max(len(self.problems), len(self.skipped_rows)), _MOST_PROBLEMS)
-        error = redact(str(self.error)) if self.error is not None else None
-        while True:
-            document = self._document(shown, error)
-            body = msgspec.json.format(msgspec.json.encode(document), indent=1)
-            if limit is None or len(body) < limit:
-                return body + b"\n"
-            if shown:
-                shown = shown * 3 // 4
-            elif error and len(error) > _SHORTEST_ERROR:
-                error = error[: len(error) * 3 // 4].rstrip(".") + "..."
-            else:
-                return body + b"\n"
+        """Write the report; with a limit in bytes, detail is left out until it fits."""
+        from ccsync.report_json import as_json
 
-    def _document(self, shown: int, error: str | None) -> dict[str, Any]:
-        problems = self.problems
-        return {
-            "run_id": self.run_id,
-            "ccsync": self.version,
-            "exit": int(self.exit),
-            "error": error,
-            "started_at": self.started_at,
-            "seconds": round((self.ended_at - self.started_at).total_seconds(), 3),
-            "source_id": self.source_id,
-            "first_day": min(self.days, default=None),
-            "last_day": max(self.days, default=None),
-            "days": len(self.days),
-            "rows": self.rows,
-            "requests": self.requests,
-            "merged_rows": self.merged_rows,
-            "skipped_rows": self.skipped_rows[:shown],
-            "sinks": {
-                sink: {kind.value: count for kind, count in sorted(counts.items(), key=str)}
-                for sink, counts in sorted(self.counts.items())
-            },
-            "problems": [
-                {
-                    "sink": result.sink,
-                    "day": result.day,
-                    "outcome": result.kind.value,
-                    "reason": result.reason,
-                }
-                for result in problems[:shown]
-            ],
-            "problems_not_shown": max(0, len(problems) - shown),
-        }
+        return as_json(self, limit)

@@ -186,11 +186,12 @@ def _ended_for_one_cause(report: Report, lines: list[str]) -> bool:
 
 def _headline(report: Report) -> str:
     seconds = (report.ended_at - report.started_at).total_seconds()
+    shard = f"shard {report.shard}: " if report.shard is not None else ""
     if not report.days:
         what = "nothing was synced" if report.exit else "nothing to do"
-        return f"ccsync: {what}, {seconds:.1f} s"
+        return f"ccsync: {shard}{what}, {seconds:.1f} s"
     span = f"{report.days[0]} to {report.days[-1]}" if len(report.days) > 1 else f"{report.days[0]}"
-    return f"{len(report.days)} days ({span}), {report.rows:,} rows read, {seconds:.1f} s"
+    return f"{shard}{len(report.days)} days ({span}), {report.rows:,} rows read, {seconds:.1f} s"
 
 
 def problem_lines(report: Report) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ccsync.runtime import Runtime
@@ -38,13 +39,19 @@ class Session:
         runtime: Runtime | None = None,
         environ: Mapping[str, str] | None = None,
         lookup: Mapping[str, SinkPlugin[Any]] | None = None,
+        termination_log: Path = Path("/dev/termination-log"),
     ) -> None:
-        """Take the options; `lookup` stands in for the installed sinks."""
+        """Take the options; `lookup` stands in for the installed sinks.
+
+        `termination_log` is where Kubernetes looks for a pod's last words, unless a pod says
+        `terminationMessagePath`.
+        """
         self.config = config
         self.log_level: Level = log_level
         self.log_format: Format = log_format
         self.runtime = runtime or Runtime()
         self.environ = os.environ if environ is None else environ
+        self.termination_log = termination_log
         self._lookup = lookup
         self._loaded: Loaded | None = None
 

@@ -8,22 +8,24 @@ import gc
 import itertools
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ccsync import __version__
+from ccsync import shard as shards
 from ccsync.cli.days import to_day
 from ccsync.cli.progress import BarWatcher, LogWatcher, print_summary, problem_lines
+from ccsync.cli.report_file import report_file
 from ccsync.cli.session import Session
-from ccsync.errors import CcsyncError, Exit, SettingsError, Stopped
+from ccsync.errors import CcsyncError, Stopped
 from ccsync.job import Job
 from ccsync.plan import Request, make_plan
 from ccsync.report import Report
 from ccsync.signals import handled
 
-REPORT_LIMIT = 4096
-"""Bytes of a report: what Kubernetes keeps of a termination message."""
+if TYPE_CHECKING:
+    from ccsync.heartbeat import Heartbeat
 
 _PREVIEW_LINES = 3
 
@@ -46,7 +48,24 @@ _PREVIEW_LINES = 3
 @click.option("--sink", "only", multiple=True, metavar="NAME", help="Only this sink; repeatable.")
 @click.option("--dry-run", is_flag=True, help="Fetch and show; deliver and note nothing.")
 @click.option("--force", is_flag=True, help="Deliver days although they are unchanged.")
-@click.option("--report", "report_file", type=click.Path(), help="Write a JSON report here.")
+@click.option(
+    "--shard",
+    "shard_text",
+    metavar="I/N",
+    help=(
+        "Every N-th day only: shard I of N, counted from 0 (0/8 to 7/8), for N processes side by "
+        "side. auto: I from JOB_COMPLETION_INDEX, N from CCSYNC_SHARDS, as if CCSYNC_SHARDS is set."
+    ),
+)
+@click.option(
+    "--report",
+    "report_path",
+    metavar="FILE",
+    help=(
+        "Write a JSON report here, at most 4,096 bytes. Default: /dev/termination-log in a "
+        "Kubernetes pod, else none."
+    ),
+)
 @click.pass_obj
 def sync(
     session: Session,
@@ -55,40 +74,68 @@ def sync(
     only: Sequence[str],
     dry_run: bool,
     force: bool,
-    report_file: str | None,
+    shard_text: str | None,
+    report_path: str | None,
 ) -> None:
     """Make every sink show what the API says now.
 
     Looks at the last days and today, at every day since sync.start that a sink lacks, and at days
     that were still open when they were fetched. Safe to run twice, and to kill.
     """
-    if report_file is not None:
-        _check_report(report_file)
-    request = Request(first=first, last=last, force=force, dry_run=dry_run)
-    report = Report(session.run_id, __version__, session.runtime.now())
-    try:
-        report = run_job(session, request, only)
-    except CcsyncError as error:
-        report.error = error
-        raise
-    except Exception as error:
-        report.error = CcsyncError(f"unexpected error: {type(error).__name__}: {error}")
-        raise
-    finally:
+    with handled(session.runtime.stop):
+        file = report_file(report_path, session.environ, session.termination_log)
+        report = Report(session.run_id, __version__, session.runtime.now())
+        heartbeat: Heartbeat | None = None
         try:
-            if report_file is not None:
-                _write_report(report, report_file)
+            shard = shards.choose(shard_text, session.environ)
+            report.shard = None if shard is None else str(shard)
+            request = Request(first=first, last=last, shard=shard, force=force, dry_run=dry_run)
+            heartbeat = _heartbeat(session, request)
+            session.runtime.stop.check()
+            run_job(session, request, only, report=report, heartbeat=heartbeat)
+        except CcsyncError as error:
+            report.end(session.runtime.now(), error)
+            raise
+        except Exception as error:
+            words = f"unexpected error: {type(error).__name__}: {error}"
+            report.end(session.runtime.now(), CcsyncError(words))
+            raise
         finally:
-            if not dry_run:
-                _send_telemetry(session, report)
+            try:
+                if file is not None:
+                    file.write(report)
+            finally:
+                if heartbeat is not None:
+                    heartbeat.end(report)
+                if not dry_run:
+                    _send_telemetry(session, report)
     if report.exit:
         sys.exit(report.exit)
 
 
+def _heartbeat(session: Session, request: Request) -> Heartbeat | None:
+    """Give the heartbeat of a run over the whole window; others say nothing about the usual run."""
+    settings = session.loaded().settings.heartbeat
+    if settings is None or request.dry_run or request.is_range or request.shard is not None:
+        return None
+    from ccsync.heartbeat import Heartbeat
+
+    return Heartbeat(settings, session.runtime, session.run_id)
+
+
 def run_job(
-    session: Session, request: Request, only: Sequence[str] = (), *, for_people: bool = False
+    session: Session,
+    request: Request,
+    only: Sequence[str] = (),
+    *,
+    for_people: bool = False,
+    report: Report | None = None,
+    heartbeat: Heartbeat | None = None,
 ) -> Report:
-    """Run, showing what happens: to people on a terminal, or if `for_people`; else in the log."""
+    """Run, showing what happens: to people on a terminal, or if `for_people`; else in the log.
+
+    `report` takes what becomes of it, and `heartbeat` hears of its start.
+    """
     # Records hold no cycles, and there are millions: looking for cycles among them, as often as
     # Python does by default, takes a fifth of the time.
     gc.freeze()
@@ -98,7 +145,14 @@ def run_job(
     rules, now = loaded.settings.sync, session.runtime.now()
     # A plan for nobody: days that cannot be asked for are refused before anything is touched.
     make_plan(now=now, rules=rules, start=rules.start.date or now.date(), request=request, sinks={})
-    job = Job(loaded, runtime=session.runtime, run_id=session.run_id, request=request, only=only)
+    job = Job(
+        loaded,
+        runtime=session.runtime,
+        run_id=session.run_id,
+        request=request,
+        only=only,
+        report=report,
+    )
     kinds = {loaded.settings.sinks[taker.name].type for taker in job.takers}
     on_terminal = sys.stderr.isatty() and session.log_format != "json"
     # A bar and the lines of the stdout sink would write over each other.
@@ -106,7 +160,7 @@ def run_job(
     with contextlib.ExitStack() as stack:
         stack.enter_context(handled(session.runtime.stop))
         watcher = stack.enter_context(BarWatcher()) if with_bar else LogWatcher(log)
-        report = job.run(watcher)
+        report = job.run(watcher if heartbeat is None else heartbeat.watching(watcher))
     clock = job.source.clock
     if clock.is_worth_a_word and clock.refusal() is None:
         log.warning("clock.wrong", reason=f"{clock.difference}. {clock.fix}")
@@ -146,6 +200,7 @@ def _log_end(log: object, report: Report) -> None:
         "rows": report.rows,
         "requests": report.requests,
         "seconds": round((report.ended_at - report.started_at).total_seconds(), 3),
+        **({} if report.shard is None else {"shard": report.shard}),
         "sinks": {
             sink: {kind.value: count for kind, count in counts.items()}
             for sink, counts in report.counts.items()
@@ -171,28 +226,3 @@ def _preview(job: Job) -> None:
         click.echo(heading, err=True)
         for line in shown:
             click.echo(line)
-
-
-def _check_report(path: str) -> None:
-    """Find out before the run, not after it, that a report cannot be written."""
-    try:
-        Path(path).open("ab").close()
-    except OSError as error:
-        raise _no_report(path, error) from None
-
-
-def _write_report(report: Report, path: str) -> None:
-    try:
-        Path(path).write_bytes(report.as_json(REPORT_LIMIT))
-    except OSError as error:
-        fault = _no_report(path, error)
-        if report.exit == Exit.OK:
-            raise fault from None
-        click.echo(str(fault), err=True)
-
-
-def _no_report(path: str, error: OSError) -> SettingsError:
-    return SettingsError(
-        f"--report {path}: cannot be written: {error.strerror}; name a file in a directory that "
-        "is there and that this user may write to"
-    )

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from ccsync.secret import Secret
 from ccsync.settings.duration import Duration as Duration
+from ccsync.settings.heartbeat import HeartbeatSettings as HeartbeatSettings
 from ccsync.settings.telemetry import TelemetrySettings as TelemetrySettings
 
 Resend: TypeAlias = Literal["never", "daily", "always"]
@@ -347,6 +348,16 @@ class Settings(_Section, frozen=True, kw_only=True):
             description=(
                 "Numbers about each run, sent over OTLP when it ends; needs the extra otlp. Off "
                 "unless this section is there; {} turns it on with the variables OTEL_EXPORTER_..."
+            ),
+        ),
+    ] = None
+    heartbeat: Annotated[
+        HeartbeatSettings | None,
+        Meta(
+            description=(
+                "A monitor that hears of each `ccsync sync` over the whole window, and raises an "
+                "alarm when it hears nothing; not of named days, shards and dry runs. Off unless "
+                "this section is there."
             ),
         ),
     ] = None

@@ -107,3 +107,10 @@ def covered(lease: Lease, days: Collection[dt.date]) -> Iterator[dt.date]:
     for day in days:
         if any(first <= day <= last for first, last in lease.days):
             yield day
+
+
+def holders(leases: Iterable[Lease], days: Collection[dt.date]) -> str:
+    """Say who holds any of these days, for a message."""
+    return ", ".join(
+        f"{lease.holder} (run {lease.run_id})" for lease in leases if [*covered(lease, days)]
+    )

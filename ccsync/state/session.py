@@ -15,9 +15,10 @@ from ccsync import logs
 from ccsync.errors import DaysLeased, LeaseLost, SourceRefused, StateConflict, StateUnavailable
 from ccsync.runtime import Runtime
 from ccsync.settings.model import Start
+from ccsync.state.contention import MOST_CONFLICTS, stand_back
 from ccsync.state.document import Entry, Lease
 from ccsync.state.kept import Kept
-from ccsync.state.leases import Watch, ranges, survey
+from ccsync.state.leases import Watch, holders, ranges, survey
 from ccsync.state.store import StateStore
 
 log = logs.get()
@@ -27,9 +28,6 @@ SAVE_EVERY = 2.0
 
 LOOK_EVERY = 10.0
 """Seconds between two looks at a lease of which nobody knows whether its holder lives."""
-
-_MOST_CONFLICTS = 50
-"""Lost races in a row after which the store is called unusable."""
 
 
 class StateSession:
@@ -122,31 +120,36 @@ class StateSession:
         """
         if self._read_only or not wanted:
             return frozenset(wanted)
+        lifetime = self._store.lease_lifetime or 0.0
         watch = Watch(
             holder=self._holder,
-            lifetime=self._store.lease_lifetime or 0.0,
+            lifetime=lifetime,
             monotonic=self._runtime.monotonic,
             is_alive=self._store.is_alive,
         )
         watched: list[str] = []
         conflicts = 0
-        while conflicts < _MOST_CONFLICTS:
+        while conflicts < MOST_CONFLICTS:
             found = survey(self._kept.leases, wanted, watch)
             if found.unknown:
                 names = [lease.holder for lease in found.unknown]
                 if names != watched:
                     log.info("lease.watching", holders=names, reason="do they still live?")
                     watched = names
-                self._runtime.pause(LOOK_EVERY)
+                self._runtime.pause(min(LOOK_EVERY, lifetime / 4))
                 self._kept.load()
                 continue
             free = frozenset(wanted) - found.taken
             if not free:
-                raise DaysLeased(_who_has_them(found.standing))
+                raise DaysLeased(
+                    "all days are being worked on by another run: "
+                    f"{holders(found.standing, wanted)}. Try again when it has ended"
+                )
             days = ranges(free)
             try:
                 self._kept.save((*found.standing, self._lease(days)))
             except StateConflict:
+                stand_back(self._runtime, conflicts)
                 self._kept.load()
                 conflicts += 1
                 continue
@@ -258,7 +261,7 @@ class StateSession:
         Raises:
             LeaseLost: another run took our days over; it decides what they show.
         """
-        for _ in range(_MOST_CONFLICTS):
+        for conflicts in range(MOST_CONFLICTS):
             others = [lease for lease in self._kept.leases if lease.run_id != self._run_id]
             if self._days and len(others) == len(self._kept.leases):
                 self._kept.forget_changes()
@@ -271,6 +274,7 @@ class StateSession:
             try:
                 self._kept.save(others)
             except StateConflict:
+                stand_back(self._runtime, conflicts)
                 self._kept.load()
             else:
                 self._confirmed = self._saved = self._runtime.monotonic()
@@ -279,10 +283,5 @@ class StateSession:
 
     def _never_still(self) -> StateUnavailable:
         return StateUnavailable(
-            f"the ledger at {self._store.where} changed {_MOST_CONFLICTS} times while it was saved"
+            f"the ledger at {self._store.where} changed {MOST_CONFLICTS} times while it was saved"
         )
-
-
-def _who_has_them(leases: Collection[Lease]) -> str:
-    names = ", ".join(f"{lease.holder} (run {lease.run_id})" for lease in leases)
-    return f"all days are being worked on by another run: {names}. Try again when it has ended"

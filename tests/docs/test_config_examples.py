@@ -16,6 +16,7 @@ from ccsync.plugins import installed
 from ccsync.settings.load import Loaded, effective_privacy, load
 from ccsync.settings.model import (
     FederationSettings,
+    HeartbeatSettings,
     PrivacySettings,
     Settings,
     SinkConfig,
@@ -78,7 +79,7 @@ def test_the_schema_is_fresh() -> None:
 def test_full_mentions_every_setting() -> None:
     text = (CONFIG / "full.yaml").read_text()
     core = (Settings, SourceSettings, SyncSettings, PrivacySettings, TelemetrySettings, SinkConfig)
-    core = (*core, FederationSettings)
+    core = (*core, FederationSettings, HeartbeatSettings)
     for kind in (*core, OtlpConfig, TlsSettings, ReadbackSettings, BigQueryConfig):
         for field in msgspec.structs.fields(kind):
             name = field.encode_name

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from ccsync.simulator import effects
 from tests.end_to_end.scene import NEWEST, OPEN, WEEK, Scene
 from tests.end_to_end.truth import a_row
+from tests.support.command import DAY, TODAY
 
 
 @pytest.fixture
@@ -49,9 +52,26 @@ def test_a_run_with_many_problems_still_fits(scene: Scene, report: Path) -> None
     assert said["exit"] == 1
     assert said["sinks"]["gone0"] == {"failed": 29, "refused": 1}
     shown = said["problems"]
-    assert len(shown) > 3, "as many as fit"
-    assert said["problems_not_shown"] + len(shown) == 90
+    assert sum(problem["count"] for problem in shown) == 90
+    assert said["problems_not_shown"] == 0
     assert "KeyError" in shown[0]["reason"], "the gravest first"
+    before, after = OPEN - DAY, OPEN + DAY
+    assert shown[0]["days"] == [str(after), f"{TODAY - 30 * DAY} to {before}"]
+    assert [problem["days"] for problem in shown[3:]] == [[str(OPEN)]] * 3
+
+
+def test_each_problem_in_other_words(scene: Scene, report: Path) -> None:
+    sinks = {f"gone{n}": scene.scripted(f"gone{n}", oldest=OPEN) for n in range(3)}
+    scene.configure(sinks, sync={"start": "120d"})
+    for number in range(3, 60):
+        wrong = effects.status(400, message="no " * (20 + number))
+        scene.api.faults.add(wrong, day=TODAY - number * DAY, times=None)
+    assert scene.sync("--report", str(report)).exit in {3, 4, 5}
+    said = read(report)
+    shown = said["problems"]
+    assert len(shown) > 3, "as many as fit"
+    assert said["problems_not_shown"] > 0
+    assert shown[0]["days"][0] == str(TODAY - 3 * DAY), "the newest first"
 
 
 def test_the_api_is_down(scene: Scene, report: Path) -> None:
@@ -91,6 +111,37 @@ def test_what_nobody_foresaw(scene: Scene, report: Path) -> None:
     said = read(report)
     assert said["exit"] == 1, "a report never says that all is well when the process does not"
     assert "KeyError" in said["error"]
+    assert said["days"] == 5, "what was known before is told, too"
+    assert said["sinks"]["buggy"] == {"would be delivered": 5}
+    assert said["seconds"] > 0
+
+
+def test_a_run_that_is_stopped(scene: Scene, report: Path) -> None:
+    scene.api.faults.add(effects.stall(60), day=NEWEST)
+    arrived = threading.Event()
+    scene.api.on_request = lambda one: arrived.set() if one.day == NEWEST else None
+    report.write_text("of another run")
+    with scene.place.start("sync", "--report", str(report)) as running:
+        assert arrived.wait(20)
+        assert report.read_bytes() == b"", "an older report is nobody's"
+        running.send(signal.SIGTERM)
+        done = running.wait()
+    assert done.exit == 143, done
+    said = read(report)
+    assert (said["exit"], said["error"]) == (143, "stopped by signal 15")
+    assert said["sinks"]["usage"]["not tried"] >= 1
+
+
+def test_a_run_that_is_killed_leaves_no_report(scene: Scene, report: Path) -> None:
+    """Empty: Kubernetes then shows the end of the log, if it is told to."""
+    scene.api.faults.add(effects.stall(60), day=WEEK[0])
+    arrived = threading.Event()
+    scene.api.on_request = lambda _: arrived.set()
+    with scene.place.start("sync", "--report", str(report)) as running:
+        assert arrived.wait(20)
+        running.kill()
+        running.wait()
+    assert report.read_bytes() == b""
 
 
 def test_a_report_that_cannot_be_written(scene: Scene) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from typing import Any
 
 import msgspec
@@ -34,11 +33,6 @@ def report(*results: Result, error: CcsyncError | None = None) -> Report:
         made.add(result)
     made.error = error
     return made
-
-
-def written(made: Report, limit: int | None = None) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(made.as_json(limit))
-    return document
 
 
 def test_nothing_new_is_a_success() -> None:
@@ -106,15 +100,22 @@ def test_merged_rows_are_counted_where_there_are_any() -> None:
     assert made.merged_rows == {"one": 3}
 
 
-def test_problems_are_what_has_a_reason_gravest_first() -> None:
+def test_problems_are_what_has_a_reason_gravest_and_newest_first() -> None:
     made = report(
         a_result(reason="a remark"),
-        a_result(Exit.UNAVAILABLE, reason="away"),
+        a_result(Exit.UNAVAILABLE, reason="away", day=DAY - dt.timedelta(days=1)),
+        a_result(Exit.UNAVAILABLE, reason="away since"),
         a_result(),
         a_result(Exit.BUG, reason="a bug"),
         a_result(Exit.DATA_REFUSED, reason="too old"),
     )
-    assert [one.reason for one in made.problems] == ["a bug", "too old", "away", "a remark"]
+    assert [one.reason for one in made.problems] == [
+        "a bug",
+        "too old",
+        "away since",
+        "away",
+        "a remark",
+    ]
 
 
 def test_what_was_fetched_is_added_up() -> None:
@@ -122,81 +123,3 @@ def test_what_was_fetched_is_added_up() -> None:
     made.saw(a_fetched_day([a_record("a"), a_record("b")]))
     made.saw(a_fetched_day([a_record("a")]))
     assert (made.rows, made.source_id, made.skipped_rows) == (3, ORGANIZATION, [])
-
-
-def test_it_is_written_as_json() -> None:
-    made = report(
-        a_result(merged=1),
-        a_result(Exit.UNAVAILABLE, kind=Kind.FAILED, reason="away"),
-        error=StateUnavailable("the store is away"),
-    )
-    made.saw(a_fetched_day([a_record("a")]))
-    made.days = [DAY, DAY + dt.timedelta(days=1)]
-    made.ended_at = NOW + dt.timedelta(seconds=1.5)
-    assert written(made) == {
-        "run_id": "run-1",
-        "ccsync": "1.2.3",
-        "exit": 5,
-        "error": "the store is away",
-        "started_at": "2026-11-22T12:00:00Z",
-        "seconds": 1.5,
-        "source_id": ORGANIZATION,
-        "first_day": "2026-11-19",
-        "last_day": "2026-11-20",
-        "days": 2,
-        "rows": 1,
-        "requests": 0,
-        "merged_rows": {"one": 1},
-        "skipped_rows": [],
-        "sinks": {"one": {"delivered": 1, "failed": 1}},
-        "problems": [{"sink": "one", "day": "2026-11-19", "outcome": "failed", "reason": "away"}],
-        "problems_not_shown": 0,
-    }
-
-
-def test_a_run_that_did_nothing_is_written_too() -> None:
-    document = written(report())
-    assert (document["exit"], document["error"], document["first_day"]) == (0, None, None)
-
-
-def test_a_limit_leaves_out_problems_until_it_fits() -> None:
-    made = report(*(a_result(Exit.UNAVAILABLE, reason=f"away {n} " * 20) for n in range(150)))
-    made.skipped_rows = [f"row {number}" for number in range(500)]
-    whole = written(made)
-    assert len(whole["problems"]) == 150
-    body = made.as_json(4096)
-    assert len(body) <= 4096
-    short = json.loads(body)
-    assert 0 < len(short["problems"]) < 150
-    assert short["problems_not_shown"] == 150 - len(short["problems"])
-    assert short["problems"][0] == whole["problems"][0]
-
-
-def test_rows_that_were_left_out_are_listed_though_nothing_is_wrong() -> None:
-    made = report()
-    made.skipped_rows = ["row 3: no actor"]
-    assert written(made)["skipped_rows"] == ["row 3: no actor"]
-    assert written(made)["problems_not_shown"] == 0
-
-
-def test_even_without_a_limit_a_report_is_bounded() -> None:
-    made = report(*(a_result(Exit.UNAVAILABLE, reason="away") for _ in range(1000)))
-    assert len(written(made)["problems"]) == 200
-    assert written(made)["problems_not_shown"] == 800
-
-
-def test_a_long_error_fits_as_well() -> None:
-    """Kubernetes keeps 4096 bytes of a termination message, and half a document is none."""
-    faults = [f"ccsync.yaml:{n}:1: sinks.one.setting_{n}: is not known" for n in range(200)]
-    made = report(a_result(reason="x" * 9000), error=SettingsError(*faults))
-    body = made.as_json(4096)
-    assert len(body) <= 4096
-    assert json.loads(body)["error"].startswith("ccsync.yaml:0:1: sinks.one.setting_0")
-
-
-def test_no_key_is_written() -> None:
-    key = "sk-ant-admin01-recognisable"
-    made = report(a_result(reason=f"with {key}"), error=StateRefused(f"at {key}"))
-    made.skipped_rows = []
-    assert b"recognisable" not in made.as_json()
-    assert b"recognisable" not in repr(made.problems).encode()

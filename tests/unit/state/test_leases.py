@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccsync.state.document import Lease
-from ccsync.state.leases import Standing, Watch, covered, ranges
+from ccsync.state.leases import Standing, Watch, covered, holders, ranges
 from ccsync.testing import FakeRuntime
 
 DAY = dt.date(2026, 11, 19)
@@ -93,3 +93,11 @@ def test_a_lease_covers_exactly_its_days(
 ) -> None:
     lease = Lease(holder="other", run_id="run", days=ranges(held))
     assert set(covered(lease, asked)) == held & asked
+
+
+def test_holders_are_those_of_the_days_in_question() -> None:
+    other = Lease(holder="elsewhere", run_id="run-2", days=((DAY + ONE, DAY + ONE),))
+    assert holders([a_lease(), other], [DAY]) == "other (run run-1)"
+    assert holders([a_lease(), other], [DAY, DAY + ONE]) == (
+        "other (run run-1), elsewhere (run run-2)"
+    )
