@@ -26,6 +26,11 @@ log = logs.get()
 _MOST_CONFLICTS = 100
 """Writes in a row that came too late, after which the place is called unusable."""
 
+_FULL = (
+    "the ConfigMap is full, so the oldest days are forgotten: when such a day is restated, series "
+    "that vanished from it may still be shown (tombstones unknown). A bucket or a volume has room"
+)
+
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.02, 1.0
 """Seconds between two of them, at most: doubled each time, and drawn by lot."""
 
@@ -67,6 +72,7 @@ class KubernetesStore:
         self._runtime = runtime or Runtime()
         self._api = Api(address, Access(address, environ), self._runtime, patience)
         self._limit = limit
+        self._has_told = False
         self._held: ConfigMap | None = None
         """As it was read or written last; somebody may have changed it since."""
         self.where = str(address)
@@ -184,14 +190,17 @@ class KubernetesStore:
         return StateRefused(refusals.foreign_content(self._address, str(error)))
 
     def _tell(self, changed: ConfigMap) -> None:
-        if changed.dropped:
-            log.warning(
-                "state.memory_dropped",
-                where=self.where,
-                days=len(changed.dropped),
-                sinks=sorted({sink for _, sink in changed.dropped}),
-                newest_dropped=str(max(day for day, _ in changed.dropped)),
-                days_left=len(changed.memory),
-                reason="the ConfigMap is full; a restatement of these days cannot take back "
-                "series that vanished (tombstones unknown)",
-            )
+        """Log what was dropped: why, and what that means, once."""
+        if not changed.dropped:
+            return
+        say, reason = (log.info, {}) if self._has_told else (log.warning, {"reason": _FULL})
+        self._has_told = True
+        say(
+            "state.memory_dropped",
+            where=self.where,
+            days=len(changed.dropped),
+            sinks=sorted({sink for _, sink in changed.dropped}),
+            newest=str(max(day for day, _ in changed.dropped)),
+            days_left=len(changed.memory),
+            **reason,
+        )

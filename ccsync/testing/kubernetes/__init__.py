@@ -10,8 +10,9 @@
         cluster.create()
         store = open_store(cluster.url())
 
-It is strict where the real one is: RBAC by verb and name, compare and swap by `resourceVersion`,
-1 MiB of values, immutable objects, base64, names of keys.
+It is strict where the real one is, and says it in the same words (compared with 1.36.3): RBAC by
+verb and name, compare and swap by `resourceVersion`, 1 MiB of values, immutable objects, base64,
+names of keys.
 """
 
 from __future__ import annotations

@@ -86,8 +86,9 @@ class Objects:
         version = metadata.get("resourceVersion") or old["metadata"]["resourceVersion"]
         if version != old["metadata"]["resourceVersion"]:
             raise statuses.conflict(name)
-        if metadata.get("uid", old["metadata"]["uid"]) != old["metadata"]["uid"]:
-            raise statuses.conflict(name)
+        wanted, found = str(metadata.get("uid", "")), str(old["metadata"]["uid"])
+        if wanted not in {"", found}:
+            raise statuses.another_object(namespace, name, wanted, found)
         for kept in ("uid", "creationTimestamp", "resourceVersion"):
             metadata[kept] = old["metadata"][kept]
         validation.validate(new, self.limit)

@@ -27,9 +27,9 @@ class Refusal(Exception):
     ) -> None:
         """Take what the Status says; causes are (reason, message, field)."""
         super().__init__(message)
-        details: dict[str, Any] = {}
-        if name:
-            details |= {"name": name, "kind": "ConfigMap" if causes else RESOURCE}
+        details: dict[str, Any] = {"name": name} if name else {}
+        if name or code == 403:
+            details["kind"] = "ConfigMap" if causes else RESOURCE
         if causes:
             details["causes"] = [
                 {"reason": why, "message": said, "field": where} for why, said, where in causes
@@ -74,7 +74,7 @@ def forbidden(user: str, verb: str, namespace: str, name: str) -> Refusal:
         "Forbidden",
         f'{what} is forbidden: User "{user}" cannot {verb} resource "{RESOURCE}" in API group "" '
         f'in the namespace "{namespace}"',
-        name=name or "",
+        name=name,
     )
 
 
@@ -90,12 +90,20 @@ def no_such_path() -> Refusal:
 
 def conflict(name: str) -> Refusal:
     """The version named is not the newest."""
-    return Refusal(
-        409,
-        "Conflict",
-        f'Operation cannot be fulfilled on {RESOURCE} "{name}": the object has been modified; '
-        "please apply your changes to the latest version and try again",
-        name=name,
+    return _conflict(
+        name,
+        "the object has been modified; please apply your changes to the latest version and "
+        "try again",
+    )
+
+
+def another_object(namespace: str, name: str, wanted: str, found: str) -> Refusal:
+    """The object was made anew: it has another uid."""
+    return _conflict(
+        name,
+        f"StorageError: invalid object, Code: 4, Key: /registry/{RESOURCE}/{namespace}/{name}, "
+        "ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: "
+        f"{wanted}, UID in object meta: {found}",
     )
 
 
@@ -115,6 +123,15 @@ def invalid(name: str, *faults: tuple[str, str, str, str]) -> Refusal:
             (f"FieldValue{kind.title().replace(' ', '')}", f"{kind}: {detail}", field)
             for field, kind, _, detail in faults
         ),
+    )
+
+
+def _conflict(name: str, why: str) -> Refusal:
+    return Refusal(
+        409,
+        "Conflict",
+        f'Operation cannot be fulfilled on {RESOURCE} "{name}": {why}',
+        name=name,
     )
 
 

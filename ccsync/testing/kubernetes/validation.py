@@ -21,18 +21,22 @@ def parsed(body: bytes) -> dict[str, Any]:
     Raises:
         Refusal: it is no ConfigMap.
     """
+    unreadable = (
+        "the object provided is unrecognized (must be of type ConfigMap): couldn't get "
+        "version/kind; json parse error"
+    )
     try:
         found: Any = json.loads(body)
     except (ValueError, UnicodeDecodeError):
-        raise bad_request("couldn't get version/kind; json parse error") from None
+        raise bad_request(unreadable) from None
     if not isinstance(found, dict):
-        raise bad_request("couldn't get version/kind; json parse error")
+        raise bad_request(unreadable)
     configmap = cast("dict[str, Any]", found)
     kind, version = configmap.get("kind"), configmap.get("apiVersion")
     if (kind, version) != ("ConfigMap", "v1"):
         raise bad_request(
-            f"{kind} in version {json.dumps(version)} cannot be handled as a ConfigMap: no kind "
-            f'"{kind}" is registered for version "{version}"'
+            f"{kind} in version {json.dumps(version)} cannot be handled as a ConfigMap: "
+            f"converting ({version}.{kind}) to (core.ConfigMap): unknown conversion"
         )
     for part in ("data", "binaryData"):
         values = configmap.get(part)

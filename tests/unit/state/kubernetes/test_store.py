@@ -267,13 +267,14 @@ def test_full_is_told_once_with_what_it_means(
     cluster: KubernetesDouble, open_store: Open, logged: list[Any]
 ) -> None:
     store = open_store(limit=100)
-    for number in range(3):
+    for number in range(4):
         store.write_memory("sink", DAY + dt.timedelta(days=number), b"x" * 40)
-    (line,) = [one for one in logged if one["event"] == "state.memory_dropped"]
-    assert line["log_level"] == "warning"
-    assert (line["days"], line["days_left"], line["sinks"]) == (1, 2, ["sink"])
-    assert line["newest_dropped"] == "2026-11-19"
-    assert "tombstones unknown" in line["reason"]
+    first, second = (one for one in logged if one["event"] == "state.memory_dropped")
+    assert (first["log_level"], second["log_level"]) == ("warning", "info")
+    assert (first["days"], first["days_left"], first["sinks"]) == (1, 2, ["sink"])
+    assert (first["newest"], second["newest"]) == ("2026-11-19", "2026-11-20")
+    assert "tombstones unknown" in first["reason"]
+    assert "reason" not in second
 
 
 def _with_runtime(cluster: KubernetesDouble, runtime: FakeRuntime) -> KubernetesStore:

@@ -84,6 +84,7 @@ def test_a_dry_run_keeps_nothing(cluster: KubernetesDouble, client: httpx.Client
 )
 def test_nothing_else_is_allowed(client: httpx.Client, method: str, path: str, verb: str) -> None:
     said = client.request(method, path).json()
+    assert said["details"]["kind"] == "configmaps"
     assert (said["kind"], said["status"], said["code"]) == ("Status", "Failure", 403)
     assert f'cannot {verb} resource "configmaps" in API group ""' in said["message"]
 
@@ -124,6 +125,7 @@ def test_a_token_counts_until_it_is_replaced(
         ({"kind": "Secret"}, 400, "cannot be handled as a ConfigMap"),
         ({"metadata": {"name": "other"}}, 400, "does not match the name on the URL (ccsync)"),
         ({"metadata": {"namespace": "other"}}, 400, "namespace of the provided object"),
+        ({"metadata": {"uid": "other"}}, 409, "Precondition failed: UID in precondition: other"),
     ],
 )
 def test_what_is_invalid_is_not_taken(
