@@ -74,7 +74,8 @@ def error(
     match status:
         case 401:
             return StateRefused(
-                f"{what}: Google accepts no login ({said}). {_grant(place, account)}"
+                f"{what}: Google accepts no such login ({said}). See that its account was not "
+                "deleted or disabled, and that a proxy does not take the login away"
             )
         case 403 if reason == "retentionPolicyNotMet" or "retention" in words:
             return StateRefused(

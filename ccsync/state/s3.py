@@ -8,6 +8,7 @@ at the first request.
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import os
 from collections.abc import Callable, Mapping
@@ -20,11 +21,15 @@ from ccsync.state import s3_errors
 from ccsync.state.objects import Found, ObjectStore, Place, need_extra, parse
 
 if TYPE_CHECKING:
+    from obstore import PutMode
     from obstore.store import ClientConfig, S3Config, S3Store
 
 T = TypeVar("T")
 
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+_CHECKSUM = "sha256"
+"""Metadata of an object: an ETag is no checksum where the storage encrypts with keys of its own."""
+
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
@@ -65,7 +70,9 @@ class S3Bucket:
 
         def download() -> Found:
             found = self._connected().get(self.place.name_of(key))
-            return Found(bytes(found.bytes()), found.meta["e_tag"] or "")
+            content = bytes(found.bytes())
+            self._compare(key, found.attributes.get(_CHECKSUM), content)
+            return Found(content, found.meta["e_tag"] or "")
 
         try:
             found = self._call(download, "s3:GetObject", key)
@@ -78,12 +85,17 @@ class S3Bucket:
         from obstore.exceptions import AlreadyExistsError, PreconditionError
 
         def upload() -> str:
-            name, store = self.place.name_of(key), self._connected()
-            if expected is None:
-                return store.put(name, content, use_multipart=False)["e_tag"] or ""
-            if not expected:
-                return store.put(name, content, mode="create")["e_tag"] or ""
-            return store.put(name, content, mode={"e_tag": expected})["e_tag"] or ""
+            mode: PutMode = "overwrite"
+            if expected is not None:
+                mode = {"e_tag": expected} if expected else "create"
+            made = self._connected().put(
+                self.place.name_of(key),
+                content,
+                attributes={_CHECKSUM: hashlib.sha256(content).hexdigest()},
+                mode=mode,
+                use_multipart=False,
+            )
+            return made["e_tag"] or ""
 
         try:
             made = self._call(upload, "s3:PutObject", key)
@@ -135,6 +147,18 @@ class S3Bucket:
             if meaning is None:
                 raise
             raise meaning from None  # what obstore says has requests in it, signed with our key
+
+    def _compare(self, key: str, checksum: str | None, content: bytes) -> None:
+        """Look whether what came is what we once sent; what others put there has no checksum.
+
+        Raises:
+            StateUnavailable: it is not.
+        """
+        if checksum is not None and checksum != hashlib.sha256(content).hexdigest():
+            raise StateUnavailable(
+                f"the state at {self.place}: {key} was damaged on its way (its checksum is another "
+                "one). Try again; if it stays so, look at what stands between here and the storage"
+            )
 
     def _versioned(self, value: T, version: str, key: str) -> T:
         """Pass on an answer that has a version.

@@ -26,6 +26,14 @@ _WRONG_LOGIN = frozenset(
         "TokenRefreshRequired",
     )
 )
+_OTHER_REGION = frozenset(
+    (
+        "AuthorizationHeaderMalformed",
+        "IllegalLocationConstraintException",
+        "PermanentRedirect",
+        "TemporaryRedirect",
+    )
+)
 _UNREAD = "Failed to read token file"
 _METADATA = "/latest/"
 _ASKED = re.compile(r"Error performing (\w+) (\S+) in ")
@@ -61,7 +69,7 @@ def meaning(
             f"{what}: there is no bucket {place.bucket}{_at(endpoint)}. See that state: names the "
             f"right one, or make it: aws s3api create-bucket --bucket {place.bucket}"
         )
-    if _is_other_region(status, code):
+    if _is_other_region(status, code, text):
         return _other_region(what, place, region, words, text)
     if isinstance(error, AlreadyExistsError | PreconditionError):
         return None
@@ -131,13 +139,8 @@ def _no_login(what: str, status: int | None, said: str, text: str) -> StateError
     return StateRefused(f"{what}: AWS gives no login ({said or f'HTTP {status}'}). {how}")
 
 
-def _is_other_region(status: int | None, code: str) -> bool:
-    return code in {
-        "AuthorizationHeaderMalformed",
-        "IllegalLocationConstraintException",
-        "PermanentRedirect",
-        "TemporaryRedirect",
-    } or status in {301, 307}
+def _is_other_region(status: int | None, code: str, text: str) -> bool:
+    return code in _OTHER_REGION or status in {301, 307} or "redirect without LOCATION" in text
 
 
 def _other_region(what: str, place: Place, region: str, words: str, text: str) -> StateError:

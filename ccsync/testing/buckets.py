@@ -11,7 +11,7 @@ import threading
 import urllib.parse
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Literal
 
@@ -28,6 +28,8 @@ class Stored:
 
     content: bytes
     version: str
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Headers that were sent with it, to be given back."""
 
 
 @dataclass(frozen=True)
@@ -137,8 +139,9 @@ class BucketDouble(ABC):
     def _version(self, number: int, content: bytes) -> str:
         """Give the version of the n-th object that is written."""
 
-    def _store(self, name: str, content: bytes) -> Stored:
-        stored = Stored(content, self._version(next(self._versions), content))
+    def _store(self, name: str, content: bytes, **metadata: str) -> Stored:
+        version = self._version(next(self._versions), content)
+        stored = Stored(content, version, metadata)
         self.objects[name] = stored
         return stored
 

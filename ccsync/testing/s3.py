@@ -123,12 +123,17 @@ class S3Double(BucketDouble):
             self._require("s3:ListBucket", name)
             raise _RefusalError(404, "NoSuchKey", "The specified key does not exist.")
         modified = ("last-modified", "Sun, 22 Nov 2026 12:00:00 GMT")
-        return Answer(200, found.content, (("etag", found.version), modified))
+        headers = (("etag", found.version), modified, *found.metadata.items())
+        return Answer(200, found.content, headers)
 
     def _upload(self, call: Call, name: str) -> Answer:
         self._require("s3:PutObject", name)
         self._compare(call, self.objects.get(name))
-        return Answer(200, b"", (("etag", self._store(name, call.body).version),))
+        metadata = {
+            key: value for key, value in call.headers.items() if key.startswith("x-amz-meta-")
+        }
+        made = self._store(name, call.body, **metadata)
+        return Answer(200, b"", (("etag", made.version),))
 
     def _compare(self, call: Call, found: Stored | None) -> None:
         absent, expected = call.headers.get("if-none-match"), call.headers.get("if-match")

@@ -17,4 +17,4 @@ def use(monkeypatch: pytest.MonkeyPatch, storage: S3Double, **others: str) -> No
         if value:
             monkeypatch.setenv(name, value)
         else:
-            monkeypatch.delenv(name)
+            monkeypatch.delenv(name, raising=False)
