@@ -69,7 +69,7 @@ class Story:
             }
             settings = self.directory / "ccsync.yaml"
             settings.write_text(yaml.safe_dump(document))
-            command = [COMMAND, "--config", settings, *arguments]
+            command = [str(COMMAND), "--config", str(settings), *arguments]
             done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout + done.stderr
