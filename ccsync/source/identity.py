@@ -18,6 +18,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from ccsync import redact
 from ccsync.errors import SourceRefused
 from ccsync.secret import Secret
 from ccsync.settings.model import FederationSettings
@@ -95,7 +96,9 @@ class IdentityToken(msgspec.Struct, frozen=True):
     @classmethod
     def _decoded(cls, text: str, path: Path) -> IdentityToken:
         secret = Secret(text)
-        header, claims, _ = text.split(".")
+        header, claims, signature = text.split(".")
+        # Masked by itself, too: what goes before it is no secret, and can be guessed.
+        redact.register(signature)
         try:
             head = msgspec.json.decode(_unpacked(header), type=_Header)
             body = msgspec.json.decode(_unpacked(claims), type=_Claims)

@@ -2,114 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from ccsync.simulator import Request, ScriptedOrganization, Simulator, effects
+from ccsync.simulator import ScriptedOrganization, Simulator, effects
 from tests.end_to_end.scene import MIDDLE, NEWEST, OLD, OLDER, OPEN, WEEK
 from tests.end_to_end.truth import a_row
-from tests.support.command import Done, Place
-
-# None looks like a key of any known kind: only knowing the value helps.
-KEY = "Zq7Recognisable-key/0+1=="
-BEARER = "Zq7Recognisable.bearer.token"
-HASH_KEY = "Zq7Recognisable hash key"
-HEADER = "Zq7Recognisable:header"
-SECRETS = (KEY, BEARER, HASH_KEY, HEADER)
-
-
-def forms(secret: str) -> Iterator[bytes]:
-    yield secret.encode()
-    yield urllib.parse.quote(secret, safe="").encode()
-    yield base64.b64encode(secret.encode())
-
-
-@dataclass
-class Watched:
-    """Runs commands, and keeps all that anybody could see of them."""
-
-    place: Place
-    api: Simulator
-    seen: dict[str, bytes] = field(default_factory=dict[str, bytes])
-    number: int = 0
-
-    def run(self, *arguments: str) -> Done:
-        self.number += 1
-        name = f"{self.number}: {' '.join(arguments)}"
-        self.seen[f"{name}: processes"] = b""
-        self.api.on_request = partial(self._look, name)
-        done = self.place.run("--log-level", "debug", *arguments)
-        self.seen[f"{name}: stdout"] = done.stdout.encode()
-        self.seen[f"{name}: stderr"] = done.stderr.encode()
-        return done
-
-    def sync(self, *arguments: str) -> Done:
-        report = self.place.directory / f"report-{self.number}.json"
-        done = self.run("sync", "--report", str(report), *arguments)
-        if report.exists():
-            self.seen[f"{self.number}: report"] = report.read_bytes()
-        return done
-
-    def configure(
-        self, source: dict[str, Any] | None = None, sink: dict[str, Any] | None = None
-    ) -> None:
-        """Write settings with every secret in them; the key comes as `source` says."""
-        self.place.configure(
-            self.api.base_url,
-            {
-                "leaky": {
-                    "type": "leaky",
-                    "retry_deadline": "1s",
-                    **(sink or {}),
-                    "headers": {"x-odd-name": "${HEADER}"},
-                }
-            },
-            source={"retry_deadline": "1s", **(source or {})},
-            privacy={"identity": "hash", "hash_key": "${HASH_KEY}"},
-        )
-        if source and "api_key" not in source:
-            text = self.place.settings_file.read_text()
-            self.place.write(text.replace("  api_key: ${ANTHROPIC_ADMIN_KEY}\n", ""))
-
-    def assert_clean(self) -> None:
-        """Check everything that was seen, and all that lies in the state."""
-        files = {str(path): path.read_bytes() for path in self.place.state_files()}
-        for where, content in {**self.seen, **files}.items():
-            for secret in SECRETS:
-                for form in forms(secret):
-                    assert form not in content, f"{where} holds {secret!r}:\n{content.decode()}"
-            assert b"Zq7Recognisable" not in content, f"{where} holds a part:\n{content.decode()}"
-
-    def _look(self, name: str, _request: Request) -> None:
-        """Read the arguments of every process there is, once per command."""
-        if self.seen[f"{name}: processes"]:
-            return
-        for process in Path("/proc").iterdir():
-            if process.name.isdigit():
-                try:
-                    arguments = (process / "cmdline").read_bytes()
-                except OSError:
-                    continue
-                self.seen[f"{name}: processes"] += arguments.replace(b"\0", b" ") + b"\n"
+from tests.end_to_end.watching import BEARER, HASH_KEY, HEADER, KEY, Watched, offer_leaky
+from tests.support.command import Place
 
 
 @pytest.fixture
 def watched(place: Place, tmp_path: Path) -> Iterator[Watched]:
-    offers = tmp_path / "offers" / "ccsync_leaky-1.0.dist-info"
-    offers.mkdir(parents=True)
-    (offers / "METADATA").write_text("Metadata-Version: 2.1\nName: ccsync-leaky\nVersion: 1.0\n")
-    (offers / "entry_points.txt").write_text("[ccsync.sinks]\nleaky = ccsync_leaky:PLUGIN\n")
-    place.plugins = (*place.plugins, offers.parent)
-    place.environment = {
-        "ANTHROPIC_ADMIN_KEY": KEY, "BEARER": BEARER, "HASH_KEY": HASH_KEY, "HEADER": HEADER,
-    }  # fmt: skip
+    offer_leaky(place, tmp_path)
     organization = ScriptedOrganization({day: [a_row(day)] for day in WEEK})
     with Simulator(organization, now=place.clock, keys=(KEY,), tokens=(BEARER,)) as api:
         made = Watched(place, api)

@@ -6,9 +6,11 @@ import http.client
 import json
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,6 +84,39 @@ def test_it_serves_what_its_example_says_until_it_is_stopped(ending: signal.Sign
 def test_late_rows_are_an_option(arguments: tuple[str, ...], said: str) -> None:
     with running("--users", "3", *arguments) as (_, banner):
         assert said in banner
+
+
+def test_a_login_instead_of_a_key(tmp_path: Path) -> None:
+    file = tmp_path / "identity token"
+    file.write_text("an old one, readable for all")
+    file.chmod(0o644)
+    with running("--identity-token", str(file)) as (_, banner):
+        source = yaml.safe_load(banner)["source"]
+        federation = source["federation"]
+        assert federation["token_file"] == str(file)
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        body = {
+            "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            "assertion": file.read_text().strip(),
+            "federation_rule_id": federation["rule_id"],
+            "organization_id": federation["organization_id"],
+            "service_account_id": federation["service_account_id"],
+        }
+        host = source["base_url"].removeprefix("http://")
+        connection = http.client.HTTPConnection(host, timeout=10)
+        headers = {"content-type": "application/json"}
+        connection.request("POST", "/v1/oauth/token", json.dumps(body), headers)
+        answer = json.loads(connection.getresponse().read())
+        connection.close()
+    assert answer["scope"] == "org:admin"
+    assert "api_key" not in source
+    assert body["assertion"] not in banner
+
+
+def test_an_identity_token_that_cannot_be_written(tmp_path: Path) -> None:
+    result = CliRunner().invoke(simulate, ["--identity-token", str(tmp_path / "no" / "token")])
+    assert result.exit_code == 2
+    assert "cannot be written: No such file or directory" in result.stderr
 
 
 def test_a_taken_port_is_said_in_one_line() -> None:

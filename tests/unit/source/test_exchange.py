@@ -95,7 +95,7 @@ def test_answers_that_will_do(
         ({"access_token": 5}, "access_token"),
         ({"access_token": "hidden\r\nx-evil: 1"}, "blanks, control characters"),
         ({"access_token": "hidden" * 20_000}, "far too long"),
-        ({"token_type": "MAC"}, "token_type is 'MAC', and only Bearer"),
+        ({"token_type": "MAC"}, "token_type is not Bearer"),
         ({"expires_in": 0}, "expires_in is no number"),
         ({"expires_in": -5}, "expires_in is no number"),
         ({"expires_in": "600"}, "expires_in"),
