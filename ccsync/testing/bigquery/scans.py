@@ -98,7 +98,7 @@ def require_partition_filters(found: list[Scan], tables: Mapping[Key, dict[str, 
             )
 
 
-def demands_filter(table: Mapping[str, Any]) -> bool:
+def demands_filter(table: dict[str, Any]) -> bool:
     """Tell whether a table's resource demands a filter on its partitions."""
     places = (table, part(table, "timePartitioning"))
     return any(one.get("requirePartitionFilter") for one in places)
