@@ -337,8 +337,8 @@ class Settings(_Section, frozen=True, kw_only=True):
         str | None,
         Meta(
             description=(
-                "Where ledger and memory live: file:///path, or none. Default: the XDG state "
-                "directory."
+                "Where ledger and memory live: file:///path, kubernetes://configmap/NAME, "
+                "gs://bucket/prefix, s3://bucket/prefix, or none. Default: the XDG state directory."
             ),
         ),
     ] = None

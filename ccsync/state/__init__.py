@@ -5,5 +5,6 @@ leases.py     which days are free (pure)
 store.py      the interface of a state store, and how a URL becomes one
 session.py    one run's hold on the state: lease, commit, remember, save with merging
 file.py       file:///path
+kubernetes/   kubernetes://configmap/NAME
 none.py       none
 """
