@@ -67,7 +67,7 @@ _API_KEY = """\
 """
 
 _FEDERATION = """\
-  # No key: in exchange for the identity token of this workload the API gives a token for an hour.
+  # No key: in exchange for the identity token of this workload the API gives a short-lived token.
   # Each field comes from its ANTHROPIC_... variable, unless it is written here:
   # {rule_id: fdrl_..., organization_id: ..., service_account_id: svac_..., token_file: /path}
   federation: {}

@@ -53,7 +53,7 @@ class Keyless(Watched):
 
     def put(self, **token: Any) -> None:
         """Let the kubelet write an identity token."""
-        made = self.issuer.token(**{"claims": {"jti": MARK}, **token})
+        made = self.issuer.token(claims={"jti": MARK}, **token)
         self.file.write_text(made)
         self.secrets.add(made)
         self.secrets.update(part for part in made.split(".") if part)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -131,19 +130,17 @@ def test_web_pages_are_not_tried_forever(scene: Scene) -> None:
 @pytest.mark.parametrize(
     "reply",
     [
-        lambda _: bad(500),
-        lambda _: bad(529),
-        lambda _: bad(408),
-        lambda _: bad(429),
-        lambda _: bad(401, x_should_retry="true"),
+        bad(500),
+        bad(529),
+        bad(408),
+        bad(429),
+        bad(401, x_should_retry="true"),
         httpx.ReadTimeout(""),
         httpx.ConnectError("refused"),
         httpx.RemoteProtocolError("gone"),
     ],
 )
-def test_what_may_go_away(
-    scene: Scene, reply: Callable[[httpx.Request], httpx.Response] | Exception
-) -> None:
+def test_what_may_go_away(scene: Scene, reply: httpx.Response | Exception) -> None:
     scene.replies = [reply]
     with pytest.raises(NoAnswerError, match=r"^login by workload identity federation: "):
         log_in_to(scene)
