@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -70,11 +71,8 @@ class GcsBucket:
         generation = answer.headers.get("x-goog-generation", "")
         if answer.status_code != 200 or not generation.isdigit():
             raise self._error(answer, GET, name)
-        said = dict(
-            part.strip().partition("=")[::2]
-            for part in answer.headers.get("x-goog-hash", "").split(",")
-        )
-        self._compare(name, said.get("md5"), answer.content)
+        md5 = re.search(r"\bmd5=([\w+/=]+)", answer.headers.get("x-goog-hash", ""))
+        self._compare(name, md5 and md5[1], answer.content)
         return Found(answer.content, generation)
 
     def put(self, key: str, content: bytes, expected: str | None) -> str:

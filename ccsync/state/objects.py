@@ -16,9 +16,12 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple, Protocol, TypeVar
 
+from ccsync import logs
 from ccsync.errors import SettingsError, StateConflict, StateRefused, StateUnavailable
 from ccsync.retry import Patience
 from ccsync.runtime import Runtime
+
+log = logs.get()
 
 T = TypeVar("T")
 
@@ -174,7 +177,13 @@ class ObjectStore:
         return self._patiently(lambda: self._bucket.put(key, content, expected))
 
     def _patiently(self, attempt: Callable[[], T]) -> T:
-        return Patience(self._runtime, self._patience).call(attempt, retry_on=StateUnavailable)
+        return Patience(self._runtime, self._patience).call(
+            attempt, retry_on=StateUnavailable, before_pause=_tell
+        )
+
+
+def _tell(error: StateUnavailable, seconds: float) -> None:
+    log.info("state.retry", reason=str(error), next_try_in=round(seconds, 1))
 
 
 def _memory(sink: str, day: dt.date) -> str:

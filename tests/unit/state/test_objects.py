@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from ccsync.errors import SettingsError, StateConflict, StateRefused, StateUnavailable
 from ccsync.state.document import Entry, Line, decode
@@ -215,8 +216,12 @@ def test_patience_has_an_end(
 ) -> None:
     storage.is_down = True
     before = runtime.elapsed
-    with pytest.raises(StateUnavailable, match="cannot be read just now"):
+    with (
+        capture_logs() as logged,
+        pytest.raises(StateUnavailable, match="cannot be read just now"),
+    ):
         store.load()
+    assert len([line for line in logged if line["event"] == "state.retry"]) == len(runtime.pauses)
     assert 0 < runtime.elapsed - before <= PATIENCE
 
 
