@@ -12,7 +12,9 @@ from ccsync.errors import SettingsError
 from ccsync.job import Job, holder_name
 from ccsync.plan import Request
 from ccsync.plugins import installed
+from ccsync.report import Report
 from ccsync.settings.load import Loaded, load
+from ccsync.shard import Shard
 from ccsync.testing import FakeRuntime
 
 TEXT = """\
@@ -101,3 +103,26 @@ def test_a_holder_is_the_machine_and_the_process() -> None:
 def test_whoever_starts_a_run_again_can_name_it() -> None:
     assert holder_name({"CCSYNC_HOLDER": "job-1/0"}) == "job-1/0"
     assert holder_name({"CCSYNC_HOLDER": ""}) == holder_name({})
+
+
+def test_the_pods_of_an_indexed_job_are_no_heirs_of_each_other() -> None:
+    """Or each would take the others' leases for those of its own earlier try."""
+    pods = [{"CCSYNC_HOLDER": "backfill", "JOB_COMPLETION_INDEX": str(n)} for n in range(3)]
+    assert [holder_name(pod) for pod in pods] == ["backfill/0", "backfill/1", "backfill/2"]
+    assert holder_name({"CCSYNC_HOLDER": "backfill/2", "JOB_COMPLETION_INDEX": "2"}) == "backfill/2"
+    shards = {holder_name({"CCSYNC_HOLDER": "backfill"}, Shard(n, 3)) for n in range(3)}
+    assert shards == {f"backfill (shard {n}/3)" for n in range(3)}
+    assert holder_name({}, Shard(0, 3)).endswith(f"/{os.getpid()} (shard 0/3)")
+
+
+def test_an_indexed_job_names_itself() -> None:
+    assert holder_name({"JOB_NAME": "backfill", "JOB_COMPLETION_INDEX": "2"}) == "backfill/2"
+    assert holder_name({"JOB_NAME": "a CI job"}) == holder_name({}), "others set that, too"
+
+
+def test_a_report_that_was_given_is_filled(tmp_path: Path) -> None:
+    report = Report("run-1", "1.2.3", FakeRuntime().now())
+    job = Job(loaded(tmp_path), runtime=FakeRuntime(), run_id="run-1", report=report)
+    job.source.close()
+    assert job.report is report
+    assert report.sinks == ["plain", "same", "hidden"]

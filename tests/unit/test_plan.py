@@ -3,12 +3,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import msgspec
 import pytest
 
 from ccsync.errors import SettingsError
 from ccsync.fingerprint import Fingerprint
 from ccsync.plan import DAY, Need, Request, last_day, make_plan, only_the_window
 from ccsync.settings.model import SyncSettings
+from ccsync.shard import Shard
 from ccsync.state.document import Entry, Line, Note
 
 NOW = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
@@ -196,6 +198,28 @@ def test_named_days_replace_the_window() -> None:
     assert ages(complete(30), request=Request(first=ago(20), last=ago(18))) == [20, 19, 18]
     assert ages(request=Request(first=ago(7), last=ago(7))) == [7]
     assert ages(tracked=False, request=Request(first=ago(9), last=ago(8))) == [9, 8]
+
+
+def test_shards_divide_whatever_days_are_wanted() -> None:
+    """Named days, or the window with its gaps."""
+    year = Request(first=ago(365), last=ago(1))
+    gaps = {age: entry for age, entry in complete(30).items() if age not in (ago(20), ago(11))}
+    for entries, asked in (({}, year), (gaps, Request())):
+        whole = ages(entries, start=30, request=asked)
+        parts = [
+            ages(entries, start=30, request=msgspec.structs.replace(asked, shard=Shard(index, 8)))
+            for index in range(8)
+        ]
+        assert sorted((age for part in parts for age in part), reverse=True) == whole
+    assert [len(part) for part in parts] != [0] * 8
+
+
+def test_more_shards_than_days_leave_some_with_nothing() -> None:
+    parts = [
+        ages(request=Request(first=ago(3), last=ago(1), shard=Shard(index, 7)))
+        for index in range(7)
+    ]
+    assert sorted(len(part) for part in parts) == [0, 0, 0, 0, 1, 1, 1]
 
 
 def test_from_alone_ends_at_the_newest_day() -> None:
