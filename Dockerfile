@@ -8,7 +8,7 @@
 ARG BASE=docker.io/library/python:3.13-slim-trixie
 
 FROM ${BASE} AS builder
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1 \
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_NO_CACHE_DIR=1 \
     PIP_ROOT_USER_ACTION=ignore PIP_PROGRESS_BAR=off PIP_QUIET=1
 WORKDIR /source
 COPY .ci/constraints-build.txt .ci/constraints-image.txt ./
@@ -22,7 +22,7 @@ RUN --mount=type=secret,id=pip --mount=type=secret,id=ca set -eu; \
     python3 -m venv /opt/build; \
     python3 -m venv --without-pip /opt/venv; \
     pip="/opt/build/bin/python -m pip"; \
-    install="install --no-deps --require-hashes --only-binary :all:"; \
+    install="install --no-compile --no-deps --require-hashes --only-binary :all:"; \
     $pip $install --requirement constraints-build.txt; \
     $pip --python /opt/venv/bin/python $install --requirement constraints-image.txt
 
@@ -32,8 +32,9 @@ COPY sinks sinks
 # Bytecode is compiled once, here, and never compared with times of files: nobody can write there.
 RUN set -eu; \
     /opt/build/bin/python -m build --wheel --no-isolation --outdir /opt/wheel . >/dev/null; \
-    /opt/build/bin/python -m pip --python /opt/venv/bin/python install --no-deps --no-index /opt/wheel/*.whl; \
-    /opt/venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib; \
+    /opt/build/bin/python -m pip --python /opt/venv/bin/python \
+        install --no-compile --no-deps --no-index /opt/wheel/*.whl; \
+    /opt/venv/bin/python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash /opt/venv/lib; \
     /opt/venv/bin/ccsync sinks >/dev/null
 
 FROM ${BASE}

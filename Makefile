@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint format bench peers race tools integration constraints picture clean
+.PHONY: help setup demo test lint format bench peers race tools integration image sbom constraints picture clean
 
 PY := .venv/bin/python
 
@@ -39,11 +39,17 @@ peers: setup ## one pinned environment per program that ccsync is raced against;
 race: setup ## every program of `make peers` through the correctness race (ARGS="--twice --publish")
 	$(PY) -m tests.race.run $(ARGS)
 
-tools: setup ## bring what the real-parts tier runs (Pythons, OTLP receivers, BigQuery emulators), and say what is absent
+tools: setup ## bring what the real-parts tier runs (Pythons, OTLP receivers, BigQuery emulators, a container engine), and say what is absent
 	@.ci/tools
 
 integration: setup ## the real-parts tier: the wheel on each Python, real receivers; absent parts are skipped visibly
 	$(PY) -m pytest -m integration -rs -n 2 --dist loadfile $(ARGS)
+
+image: ## build the container image with docker, podman or buildah (IMAGE=name:tag BASE=another base)
+	@.ci/image
+
+sbom: setup ## list what is in that image as CycloneDX: dist/ccsync-VERSION.cdx.json
+	@.ci/image sbom
 
 constraints: ## pin the dependencies anew from pyproject.toml (UPGRADE=1: to the newest versions)
 	@.ci/setup lint
