@@ -20,7 +20,7 @@ SCRIPTED = Path(__file__).parent / "plugins"
 
 @pytest.fixture(scope="session")
 def plugins(tmp_path_factory: pytest.TempPathFactory, plugin_path: Path) -> tuple[Path, ...]:
-    """Give folders for PYTHONPATH: the sinks of tests/plugins, and `scripted`, found likewise."""
+    """Give folders for PYTHONPATH: the sinks of tests/plugins, and what is here, found likewise."""
     offers = tmp_path_factory.mktemp("offers")
     metadata = offers / "ccsync_scripted-1.0.dist-info"
     metadata.mkdir()
@@ -29,6 +29,7 @@ def plugins(tmp_path_factory: pytest.TempPathFactory, plugin_path: Path) -> tupl
     )
     (metadata / "entry_points.txt").write_text(
         "[ccsync.sinks]\nscripted = ccsync_scripted:PLUGIN\n"
+        "[ccsync.state]\nshared = ccsync_shared:open_store\n"
     )
     return (plugin_path, offers, SCRIPTED)
 
