@@ -30,6 +30,10 @@ class Reading(Protocol):
         """Give the rows; without those of the buffer, only what was streamed by `before`."""
         ...
 
+    def count(self, key: Key, *, buffered_too: bool, before: dt.datetime) -> int:
+        """Count what `rows` gives."""
+        ...
+
     def streaming_buffer(
         self, key: Key, now: dt.datetime, partition: dt.date | None = None
     ) -> dict[str, str] | None:
