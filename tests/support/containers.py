@@ -39,7 +39,6 @@ MEMORY = 256
 HARDENED = (
     "--network=host",
     "--read-only",
-    "--tmpfs=/tmp:rw,noexec,nosuid,size=64m",
     "--cap-drop=ALL",
     "--security-opt=no-new-privileges",
     f"--memory={MEMORY}m",

@@ -84,7 +84,7 @@ class Outside:
         }
 
     def configure(self, sinks: dict[str, Json] | None = None, **sections: Any) -> None:
-        """Write the settings file; `sections` add to what stands here."""
+        """Write the settings file; `sections` add to, or replace, what stands here."""
         settings: Json = {
             "version": 1,
             "source": {
@@ -98,7 +98,8 @@ class Outside:
             "sinks": sinks or {"metrics": self.metrics},
         }
         for name, section in sections.items():
-            settings[name] = {**settings.get(name, {}), **section}
+            both = isinstance(section, dict) and isinstance(settings.get(name), dict)
+            settings[name] = {**settings[name], **section} if both else section
         path = self.directory / "ccsync.yaml"
         path.write_text(yaml.safe_dump(settings, sort_keys=False), "utf-8")
         path.chmod(0o644)
