@@ -18,7 +18,7 @@ def test_the_defaults_are_those_of_healthchecks() -> None:
     settings = HeartbeatSettings(url=Secret(URL))
     assert settings.signals == ("start", "success", "failure")
     assert settings.method == "POST"
-    assert settings.timeout == 5
+    assert settings.timeout == Duration(5)
     assert "recognisable" not in repr(settings)
 
 
