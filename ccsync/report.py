@@ -84,6 +84,11 @@ _ORDER = (Exit.BUG, Exit.USAGE, Exit.REFUSED, Exit.DATA_REFUSED, Exit.UNAVAILABL
 """Of several causes the first of these is the exit code."""
 
 
+def gravity(result: Result) -> int:
+    """Give the place of a result among others, the gravest first."""
+    return _ORDER.index(result.exit) if result.exit in _ORDER else len(_ORDER)
+
+
 class Report:
     """Collects what happens during a run."""
 
@@ -165,11 +170,8 @@ class Report:
 
     @property
     def problems(self) -> list[Result]:
-        """The results that somebody should read, gravest first, and of equals the newest."""
-        rank = {code: place for place, code in enumerate(_ORDER)}
-        worth = [result for result in self.results if result.reason]
-        worth.sort(key=lambda result: result.day, reverse=True)
-        return sorted(worth, key=lambda result: rank.get(result.exit, len(rank)))
+        """The results that somebody should read, gravest first."""
+        return sorted((result for result in self.results if result.reason), key=gravity)
 
     def as_json(self, limit: int | None = None) -> bytes:
         """Write the report; with a limit in bytes, detail is left out until it fits."""

@@ -10,15 +10,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from ccsync.errors import Exit
 from ccsync.redact import redact
-
-if TYPE_CHECKING:
-    from ccsync.report import Report, Result
+from ccsync.report import Report, Result, gravity
 
 MEANINGS = {
     Exit.OK: "every planned day is in every sink",
@@ -61,7 +59,8 @@ LEAST = Detail(problems=0, sinks=0, rows=0, spans=1, words=120)
 
 def as_json(report: Report, limit: int | None = None) -> bytes:
     """Write the report, in at most `limit` bytes; always a whole document, with a line end."""
-    problems = _problems(report.problems)
+    newest_first = sorted(report.problems, key=lambda result: result.day, reverse=True)
+    problems = _problems(sorted(newest_first, key=gravity))
     limit = None if limit is None else max(limit, SHORTEST)
     body = b""
     for number, detail in enumerate(_less_and_less()):

@@ -54,7 +54,8 @@ _PREVIEW_LINES = 3
     metavar="I/N",
     help=(
         "Every N-th day only: shard I of N, counted from 0 (0/8 to 7/8), for N processes side by "
-        "side. auto: I from JOB_COMPLETION_INDEX, N from CCSYNC_SHARDS, as if CCSYNC_SHARDS is set."
+        "side. auto, the default where CCSYNC_SHARDS is set: I from JOB_COMPLETION_INDEX, N from "
+        "CCSYNC_SHARDS."
     ),
 )
 @click.option(

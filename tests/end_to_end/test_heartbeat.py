@@ -11,7 +11,7 @@ import pytest
 from ccsync.simulator import effects
 from tests.end_to_end.holding import held
 from tests.end_to_end.scene import MIDDLE, NEWEST, OLDER, OPEN, Scene
-from tests.support.answering import Said, Server, serving
+from tests.support.answering import Answering, Heard, Said, Server, serving
 
 NAME = "Zq7Recognisable-0123"
 """The secret part of the address."""
@@ -26,6 +26,13 @@ def monitor() -> Iterator[Server]:
 def configure(scene: Scene, monitor: Server, **settings: Any) -> None:
     scene.place.environment["HEARTBEAT"] = f"{monitor.url}/{NAME}"
     scene.configure(heartbeat={"url": "${HEARTBEAT}", "timeout": "1s", **settings})
+
+
+def always(said: Said) -> Answering:
+    def answer(_heard: Heard) -> Said:
+        return said
+
+    return answer
 
 
 def told(monitor: Server) -> list[str]:
@@ -90,7 +97,7 @@ def test_of_two_runs_only_the_one_that_works_is_told_of(scene: Scene, monitor: S
 @pytest.mark.parametrize("ending", ["whole", "stall"])
 def test_a_run_that_is_stopped(scene: Scene, monitor: Server, ending: Any) -> None:
     """Its retry tells; the stop waits for no monitor, not even one that does not answer."""
-    monitor.answer = lambda _: Said(200, b"OK", ending=ending)
+    monitor.answer = always(Said(200, b"OK", ending=ending))
     configure(scene, monitor, timeout="20s")
     scene.api.faults.add(effects.stall(60), day=OPEN, times=None)
     with held(scene, OLDER) as (running, hold):
@@ -119,7 +126,7 @@ def test_a_run_that_is_stopped(scene: Scene, monitor: Server, ending: Any) -> No
 def test_a_monitor_that_does_not_take_it(
     scene: Scene, monitor: Server, said: Said, reason: str
 ) -> None:
-    monitor.answer = lambda _: said
+    monitor.answer = always(said)
     configure(scene, monitor, timeout="0.3s")
     begun = time.monotonic()
     done = scene.place.run("--log-level", "debug", "sync")

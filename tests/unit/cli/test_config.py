@@ -68,7 +68,7 @@ def test_validate(run: Run) -> None:
 @pytest.mark.parametrize(
     ("setting", "place", "message"),
     [
-        ("state: s3://bucket/x", "3:1: state", "'s3://bucket/x' is not understood"),
+        ("state: az://bucket/x", "3:1: state", "'az://bucket/x' is not understood"),
         ("state: file://relative/dir", "3:1: state", "write three slashes"),
         ("state: /var/lib/ccsync", "3:1: state", "did you mean file:///var/lib/ccsync?"),
         ("source: {api_key: x, base_url: 'http://api.example'}", "3:22: source.base_url", "https"),
