@@ -142,7 +142,8 @@ class Taker:
             raise
         except RecordsRefused as error:
             self._commit(snapshot, note=self._note(snapshot, "refused", str(error)))
-            return self._failure(fetched.day, error, Kind.REFUSED)
+            refused = self._failure(fetched.day, error, Kind.REFUSED)
+            return msgspec.structs.replace(refused, needs_force=self.tracked)
         except SinkRefused as error:
             self._give_up(error)
             return self._failure(fetched.day, error)
@@ -264,7 +265,8 @@ class Taker:
             reason = f"still too old for the destination, not tried again: {note.reason}"
             return self._result(snapshot, Kind.SKIPPED, reason=reason)
         reason = f"unchanged since it was refused, not sent again: {note.reason}"
-        return self._result(snapshot, Kind.REFUSED, Exit.DATA_REFUSED, reason)
+        refused = self._result(snapshot, Kind.REFUSED, Exit.DATA_REFUSED, reason)
+        return msgspec.structs.replace(refused, needs_force=True)
 
     def _give_up(self, error: Exception) -> None:
         self.gone = self._failure(dt.date.min, error)

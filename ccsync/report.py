@@ -13,6 +13,7 @@ import msgspec
 from ccsync.errors import CcsyncError, Exit, Stopped
 from ccsync.plan import PlannedDay
 from ccsync.redact import redact
+from ccsync.remedy import once_mended
 from ccsync.snapshot import FetchedDay
 
 
@@ -49,11 +50,19 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     exit: Exit = Exit.OK
     """What this result alone would make the run exit with."""
 
+    needs_force: bool = False
+    """Whether the day is not sent again by itself, although its cause may be mended."""
+
     left_out: int = 0
     """Records that the destination refused, left out by `on_rejected: skip`."""
 
     merged: int = 0
     """Rows that were added to another of equal identity."""
+
+
+def told(reason: str, sink: str, days: Iterable[dt.date], *, needs_force: bool) -> str:
+    """Give a reason with what there is to do about these days."""
+    return f"{reason}; {once_mended(sink, days)}" if needs_force else reason
 
 
 class Watcher(Protocol):

@@ -16,6 +16,7 @@ import msgspec
 
 from ccsync.errors import Exit
 from ccsync.redact import redact
+from ccsync.remedy import once_mended
 from ccsync.report import Report, Result, gravity
 
 MEANINGS = {
@@ -81,6 +82,7 @@ class _Problem(msgspec.Struct):
     """Of the newest of its days."""
 
     days: list[dt.date]
+    needs_force: bool
 
 
 def _problems(results: Sequence[Result]) -> list[_Problem]:
@@ -90,7 +92,9 @@ def _problems(results: Sequence[Result]) -> list[_Problem]:
         general = _PASSING.sub("", result.reason.replace(str(result.day), ""))
         key = (result.sink, result.kind.value, general)
         if key not in found:
-            found[key] = _Problem(result.sink, result.kind.value, result.reason, [])
+            found[key] = _Problem(
+                result.sink, result.kind.value, result.reason, [], result.needs_force
+            )
         if result.day != dt.date.min:  # of a sink that gave up: it concerns every day
             found[key].days.append(result.day)
     return list(found.values())
@@ -163,6 +167,11 @@ def _document(report: Report, problems: Sequence[_Problem], detail: Detail) -> d
                 "reason": cut(problem.reason),
                 "count": len(problem.days),
                 "days": spans(problem.days, detail.spans),
+                **(
+                    {"remedy": once_mended(problem.sink, problem.days)}
+                    if problem.needs_force
+                    else {}
+                ),
             }
             for problem in problems[: detail.problems]
         ],

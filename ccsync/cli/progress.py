@@ -9,7 +9,7 @@ from typing import Any
 from ccsync.errors import Exit
 from ccsync.plan import PlannedDay
 from ccsync.redact import redact
-from ccsync.report import Kind, Report, Result
+from ccsync.report import Kind, Report, Result, told
 
 _LEVELS = {
     Kind.UNCHANGED: "debug",
@@ -59,7 +59,9 @@ class LogWatcher:
         level = _LEVELS.get(result.kind, level)
         facts = {"sink": result.sink, "day": result.day, "records": result.records}
         if result.reason:
-            facts["reason"] = result.reason
+            facts["reason"] = told(
+                result.reason, result.sink, [result.day], needs_force=result.needs_force
+            )
         getattr(self._log, level)(f"day.{result.kind.value.replace(' ', '_')}", **facts)
 
 
@@ -197,12 +199,15 @@ def _headline(report: Report) -> str:
 def problem_lines(report: Report) -> list[str]:
     """Tell each problem once, with the days and sinks it concerns."""
     lines = [redact(str(report.error))] if report.error is not None else []
-    grouped: dict[tuple[str, str, str], list[dt.date]] = {}
+    grouped: dict[tuple[str, Kind, str, bool], list[dt.date]] = {}
     for result in report.problems:
-        key = (result.sink, result.kind.value, result.reason)
+        key = (result.sink, result.kind, result.reason, result.needs_force)
         grouped.setdefault(key, []).append(result.day)
-    for (sink, kind, reason), days in grouped.items():
-        lines.append(f"{sink}: {_days(days)} {kind}: {reason}")
+    for (sink, kind, reason, needs_force), days in grouped.items():
+        # What a destination says of one day it says of each of them.
+        each = ", each" if kind is Kind.REFUSED and len(days) > 1 else ""
+        reason = told(reason, sink, days, needs_force=needs_force)
+        lines.append(f"{sink}: {_days(days)}{each} {kind.value}: {reason}")
     lines += [f"row left out: {reason}" for reason in report.skipped_rows[:20]]
     if len(report.skipped_rows) > 20:
         lines.append(f"... and {len(report.skipped_rows) - 20:,} more rows left out")

@@ -15,6 +15,7 @@ from ccsync.cli.session import Session
 from ccsync.errors import Exit, SettingsError
 from ccsync.job import Job
 from ccsync.plan import last_day
+from ccsync.remedy import once_mended
 from ccsync.settings.model import Duration
 from ccsync.status import DayState, SinkStatus, sink_status
 
@@ -139,7 +140,8 @@ def _details(one: SinkStatus, first: dt.date | None) -> Iterator[str]:
             yield f"{state}: {_spans(days)}"
     grouped = one.days_by_reason()
     for (state, reason), days in list(grouped.items())[:_MOST_REASONS]:
-        yield f"{state}: {_spans(days)}: {reason}"
+        remedy = f"; {once_mended(one.sink, days)}" if state == "refused" else ""
+        yield f"{state}: {_spans(days)}: {reason}{remedy}"
     if len(grouped) > _MOST_REASONS:
         yield f"and {len(grouped) - _MOST_REASONS} more reasons; `ccsync status --json` has all"
 

@@ -163,6 +163,9 @@ def test_records_that_a_destination_never_takes(scene: Scene) -> None:
     again = scene.sync(*days)
     assert again.exit == 4
     assert "unchanged since it was refused, not sent again" in again.problems
+    remedy = f"`ccsync sync --from {NEWEST} --to {NEWEST} --force --sink picky`"
+    assert remedy in again.problems
+    assert remedy in scene.place.run("status").stdout.replace("\n", " ")
     assert scene.sent("picky") == [OPEN, NEWEST]
     assert scene.sync(*days, "--force").exit == 4
     assert scene.sent("picky") == [OPEN, NEWEST, OPEN, NEWEST]

@@ -269,3 +269,10 @@ def test_whatever_happened_it_is_whole_and_fits(
     document = written(made, limit)
     assert document["exit"] == made.exit
     assert sum(one["count"] for one in document["problems"]) <= len(results)
+
+
+def test_a_problem_that_only_force_ends_has_its_remedy() -> None:
+    (problem,) = written(report(a_problem("refuses 1 row", needs_force=True)))["problems"]
+    assert problem["reason"] == "refuses 1 row"
+    assert problem["remedy"].endswith(f"`ccsync sync --from {DAY} --to {DAY} --force --sink one`")
+    assert "remedy" not in written(report(a_problem()))["problems"][0]

@@ -110,6 +110,15 @@ def test_records_refused_leave_the_day_uncommitted(scene: Scene) -> None:
     assert entry.line is None
     assert entry.note is not None
     assert entry.note.outcome == "refused"
+    assert report.problems[0].needs_force
+
+
+def test_a_refused_day_of_a_sink_without_a_ledger_comes_again_by_itself(scene: Scene) -> None:
+    scene.configure("one", track=False)
+    scene.one.by_day[ago(1)] = RecordsRefused("a name is too long")
+    assert not scene.run().problems[0].needs_force
+    scene.run()
+    assert scene.one.days.count(ago(1)) == 2
 
 
 def test_a_refused_day_is_sent_again_only_when_it_changes_or_with_force(scene: Scene) -> None:
@@ -118,6 +127,7 @@ def test_a_refused_day_is_sent_again_only_when_it_changes_or_with_force(scene: S
     again = scene.run()
     assert again.exit == Exit.DATA_REFUSED
     assert "unchanged since it was refused, not sent again" in again.problems[0].reason
+    assert again.problems[0].needs_force
     scene.run(first=ago(1), last=ago(1))
     assert scene.one.days.count(ago(1)) == 1
     scene.run(force=True)
