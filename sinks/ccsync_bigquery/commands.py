@@ -220,20 +220,24 @@ def _init(sink: Tended[BigQueryConfig], service: Service, jobs: Jobs, *, upgrade
     for step in Initializer(sink.config, service, jobs, upgrade=upgrade).steps():
         click.echo(step)
         young = young or step.is_young
-    no_views = ""
+    refused: list[str] = []
     try:
         for step in steps(service, jobs):
             click.echo(step)
     except ForbiddenError as error:
-        no_views = f"{error}. Or have somebody run what `ccsync bigquery views --print` writes"
-    if sink.config.mode == "stream" and young:
-        unsure = Prober(service, jobs).wait(TABLES)
-        if unsure:
-            click.echo(f"streaming: nobody can be sure that rows arrive already: {unsure}")
-        else:
-            click.echo("streaming: rows arrive in all tables")
-    if no_views:
-        raise SinkRefused(no_views)
+        refused.append(f"{error}. Or have somebody run what `ccsync bigquery views --print` writes")
+    prober = Prober(service, jobs)
+    try:
+        if sink.config.mode == "load":
+            prober.run_job()
+        elif young:
+            unsure = prober.wait(TABLES)
+            said = f"nobody can be sure that rows arrive already: {unsure}"
+            click.echo(f"streaming: {said if unsure else 'rows arrive in all tables'}")
+    except SinkRefused as error:
+        refused.append(f"rows cannot be written, in mode {sink.config.mode}: {error}")
+    if refused:
+        raise SinkRefused("\n".join(refused))
 
 
 @contextmanager

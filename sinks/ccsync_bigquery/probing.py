@@ -23,6 +23,7 @@ from ccsync.errors import SinkUnavailable
 from ccsync.warehouse.columns import PROBE_SOURCE_ID, SCHEMA_VERSION, Column, Table
 from ccsync_bigquery.errors import ForbiddenError
 from ccsync_bigquery.jobs import Jobs
+from ccsync_bigquery.permissions import JOBS_CREATE, TABLES_GET_DATA
 from ccsync_bigquery.service import Service
 
 SNAPSHOT_ID = "probe"
@@ -36,6 +37,9 @@ _PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
 
 _LOOKS = (0.5, 1.5, 3.0)
 """Seconds before each look for a row; rows are seen "within seconds" of their acknowledgement."""
+
+_QUERY = (JOBS_CREATE, TABLES_GET_DATA)
+"""What only looking for rows needs: a sync that streams does without."""
 
 _ENDS = "Nothing is lost: run it again, it goes on waiting"
 
@@ -59,19 +63,30 @@ class Prober:
         """Wait until streamed rows arrive in each table.
 
         Returns:
-            Why nobody can be sure that they do, for a permission is missing; "" when they do.
+            Why nobody can be sure that they do, for no query may look; "" when they do.
 
         Raises:
             SinkUnavailable: they did not arrive in ten minutes.
-            SinkRefused: this project may not stream, or a table is gone.
+            SinkRefused: rows may not be written, or a table is gone.
         """
         try:
             for table in tables:
                 self._until(self._is_known, table)
                 self._until(self._takes_rows, table)
         except ForbiddenError as error:
-            return str(error)
+            if error.permission in _QUERY:
+                return str(error)
+            raise
         return ""
+
+    def run_job(self) -> None:
+        """Run a query that reads nothing: load jobs need the same permission, and write all rows.
+
+        Raises:
+            SinkUnavailable: no answer, and patience is used up.
+            SinkRefused: jobs may not be run.
+        """
+        self._jobs.query("run a job", "SELECT 1 AS one", {}, permission=JOBS_CREATE)
 
     def _until(self, holds: Any, table: Table) -> None:
         name = self._service.place.table(table.name)
@@ -138,6 +153,7 @@ class Prober:
             f"WHERE {table.partition} >= @since AND run_id = @mark",
             {"since": self._began.date(), "mark": mark},
             table=table.name,
+            permission=JOBS_CREATE,
         )
         return int(row["found"]) > 0
 

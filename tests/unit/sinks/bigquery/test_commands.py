@@ -122,6 +122,32 @@ class TestInit:
         assert "roles/bigquery.jobUser" in result.stderr
         assert "ccsync bigquery views --print" in result.stderr
 
+    def test_who_may_not_write_is_refused_with_the_role(self, here: Stage) -> None:
+        here.double.deny("bigquery.tables.updateData")
+        result = here.run("init")
+        assert result.exit_code == Exit.REFUSED
+        assert "table sync_days: made" in result.stdout
+        assert "rows arrive" not in result.stdout
+        assert "rows cannot be written, in mode stream: " in result.stderr
+        assert "roles/bigquery.dataEditor" in result.stderr
+
+    def test_who_may_not_read_is_told_that_nobody_can_be_sure(self, here: Stage) -> None:
+        here.run("init")
+        here.double.deny("bigquery.jobs.create")
+        result = here.run("init")
+        assert result.exit_code == 0
+        assert "streaming: nobody can be sure that rows arrive already: " in result.stdout
+
+    def test_load_jobs_that_may_not_run_are_refused(self, here: Stage) -> None:
+        here.settings = {"mode": "load"}
+        here.run("init")
+        here.double.deny("bigquery.jobs.create")
+        result = here.run("init")
+        assert result.exit_code == Exit.REFUSED
+        assert f"view {VIEWS[-1].name}: already there" in result.stdout
+        assert "rows cannot be written, in mode load: " in result.stderr
+        assert "roles/bigquery.jobUser" in result.stderr
+
     def test_print_ddl_connects_to_nothing(self, here: Stage) -> None:
         result = here.run("init", "--print-ddl")
         assert result.exit_code == 0

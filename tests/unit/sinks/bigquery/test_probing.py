@@ -106,10 +106,17 @@ def test_who_may_not_query_cannot_be_sure(here: Stage) -> None:
     assert "bigquery.jobs.create" in wait(here)
 
 
-def test_who_may_not_write_cannot_be_sure(here: Stage) -> None:
+def test_who_may_not_read_cannot_be_sure(here: Stage) -> None:
+    make(here)
+    here.double.deny("bigquery.tables.getData")
+    assert "bigquery.tables.getData" in wait(here)
+
+
+def test_who_may_not_write_is_refused(here: Stage) -> None:
     make(here)
     here.double.deny("bigquery.tables.updateData")
-    assert "bigquery.tables.updateData" in wait(here)
+    with pytest.raises(SinkRefused, match=r"bigquery\.tables\.updateData"):
+        wait(here)
     assert probes(here, "usage_raw") == 0
 
 
