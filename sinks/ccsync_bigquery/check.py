@@ -18,8 +18,8 @@ from ccsync.sink import Finding
 from ccsync.warehouse.columns import TABLES, USAGE_RAW, Column, Table
 from ccsync.warehouse.dialect import BigQuery
 from ccsync.warehouse.views import VIEWS
-from ccsync_bigquery import errors, schema, viewing
-from ccsync_bigquery.errors import AnswerError, ForbiddenError, MissingTableError
+from ccsync_bigquery import errors, schema, viewing, wanted
+from ccsync_bigquery.errors import AnswerError, ForbiddenError, MismatchError, MissingTableError
 from ccsync_bigquery.jobs import Jobs
 from ccsync_bigquery.permissions import JOBS_CREATE, TABLES_GET_DATA, TABLES_UPDATE_DATA
 from ccsync_bigquery.service import Service
@@ -78,6 +78,8 @@ class _Check:
             where = self._asked(self._service.locate)
         except ForbiddenError as error:
             return Finding("warning", f"{error.what}; its location stays unknown", error.advice)
+        if wrong := wanted.misplaced(self._config, where):
+            return _fault(wrong)
         return Finding("ok", f"the dataset {self._service.place} is in {where or 'no location'}")
 
     def _table(self, table: Table) -> Finding:
@@ -85,6 +87,9 @@ class _Check:
             live = self._asked(partial(schema.live_table, self._service, table))
         except SinkRefused as error:
             return _fault(error)
+        is_told = self._service.location is not None
+        if not is_told and (wrong := wanted.misplaced(self._config, live.location)):
+            return _fault(wrong)
         columns = len(schema.schema_of(live))
         return Finding("ok", f"the table {table.name} is there, with every column ({columns})")
 
@@ -258,7 +263,7 @@ def _some(views: list[str]) -> str:
 
 
 def _fault(error: SinkError) -> Finding:
-    if isinstance(error, AnswerError):
+    if isinstance(error, AnswerError | MismatchError):
         return Finding("fault", error.what, error.advice)
     fix = "look again when it is there" if isinstance(error, SinkUnavailable) else ""
     return Finding("fault", str(error), fix)

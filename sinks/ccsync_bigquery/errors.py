@@ -19,6 +19,16 @@ class AnswerError(SinkRefused):
         self.answer = answer
 
 
+class MismatchError(SinkRefused):
+    """What is there is not what it has to be: `what` is wrong, and what to do (`advice`)."""
+
+    def __init__(self, what: str, advice: str) -> None:
+        """Make a message of both."""
+        super().__init__(f"{what}. {advice}")
+        self.what = what
+        self.advice = advice
+
+
 class TooLargeError(AnswerError):
     """The request is larger than BigQuery takes: fewer rows may go through."""
 

@@ -65,7 +65,7 @@ class Initializer:
 
         Raises:
             SinkUnavailable: BigQuery cannot be reached, and patience is used up.
-            SinkRefused: a permission is missing, or a table does not fit.
+            SinkRefused: a permission is missing, the dataset is elsewhere, or a table does not fit.
         """
         yield self._context.retry(self._dataset)
         for table in TABLES:
@@ -77,11 +77,9 @@ class Initializer:
         if live is None:
             live = self._make_dataset()
         self._service.location = live.location
-        notes = [f"in {live.location}"]
-        asked = self._config.location
-        if asked is not None and asked.upper() != str(live.location).upper():
-            notes.append(f"not in {asked} (location), for a dataset cannot be moved")
-        return Step(f"dataset {self._service.place}", did, tuple(notes))
+        if wrong := wanted.misplaced(self._config, live.location):
+            raise wrong
+        return Step(f"dataset {self._service.place}", did, (f"in {live.location}",))
 
     def _live_dataset(self) -> Any:
         name = str(self._service.place)

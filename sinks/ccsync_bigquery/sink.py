@@ -45,11 +45,16 @@ class BigQuerySink:
 
         Raises:
             SinkUnavailable: BigQuery cannot be reached now.
-            SinkRefused: the login is no good, or a table or a column is missing.
+            SinkRefused: the login is no good, a table or a column is missing, or the dataset is in
+                another place than the settings say.
         """
+        from ccsync_bigquery import wanted
         from ccsync_bigquery.schema import live_table
 
-        born = [live_table(self.service, table).created for table in TABLES]
+        found = [live_table(self.service, table) for table in TABLES]
+        if wrong := wanted.misplaced(self.config, found[0].location):
+            raise wrong
+        born = [live.created for live in found]
         return " ".join([str(self.place), *(f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}" for moment in born)])
 
     def deliver(

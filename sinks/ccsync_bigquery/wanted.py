@@ -10,6 +10,7 @@ from google.cloud import bigquery
 from ccsync.warehouse.columns import Table
 from ccsync.warehouse.tables import LABELS
 from ccsync_bigquery import schema
+from ccsync_bigquery.errors import MismatchError
 from ccsync_bigquery.names import DATASET_DESCRIPTION, DAY_MS
 from ccsync_bigquery.settings import BigQueryConfig
 
@@ -38,6 +39,26 @@ def dataset(config: BigQueryConfig) -> bigquery.Dataset:
     made.description = DATASET_DESCRIPTION
     made.labels = labels(config)
     return made
+
+
+def misplaced(config: BigQueryConfig, where: str | None) -> MismatchError | None:
+    """Tell whether the dataset is in another place than the setting `location` says.
+
+    Args:
+        config: of the sink.
+        where: the location of the dataset, or of a table in it; None or "" when it is unknown.
+
+    Returns:
+        The error to raise; None when nothing is wrong, or when that cannot be known.
+    """
+    asked = config.location
+    if not asked or not where or asked.upper() == where.upper():
+        return None
+    return MismatchError(
+        f"the dataset {config.place} is in {where}, and the settings say `location: {asked}`: data "
+        "would go to another place than they say",
+        f"Write `location: {where}`, or name another dataset: one that is there cannot be moved",
+    )
 
 
 def table(config: BigQueryConfig, one: Table) -> bigquery.Table:

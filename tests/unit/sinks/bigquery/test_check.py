@@ -191,6 +191,21 @@ def test_without_the_right_to_see_the_dataset_the_rest_is_looked_at(
     assert "streaming is allowed" in words(findings)
 
 
+def test_another_place_than_the_settings_say_is_a_fault(
+    double: BigQueryDouble, checked: Checked
+) -> None:
+    prepare(double)
+    assert faulty(checked(location="eu")) == []
+    for denied in (None, "bigquery.datasets.get"):
+        if denied:
+            double.deny(denied)
+        findings = faulty(checked(location="US"))
+        assert findings
+        for fault in findings:
+            assert f"{PLACE} is in EU, and the settings say `location: US`" in fault.what
+            assert fault.fix.startswith("Write `location: EU`")
+
+
 def test_the_free_tier_may_not_stream(double: BigQueryDouble, checked: Checked) -> None:
     prepare(double)
     double.switches.free_tier = True

@@ -103,11 +103,19 @@ def test_a_second_time_changes_nothing(here: Stage) -> None:
 
 def test_a_dataset_that_is_there_is_used_and_stays_as_it_is(here: Stage) -> None:
     here.double.catalog.create_dataset((PROJECT, DATASET), {"location": "EU"})
-    here.settings = {"location": "US"}
+    here.settings = {"location": "eu"}
     before = here.double.catalog.dataset((PROJECT, DATASET))
     said = str(initialize(here)[f"{PROJECT}.{DATASET}"])
-    assert "already there; in EU; not in US (location), for a dataset cannot be moved" in said
+    assert said.endswith("already there; in EU")
     assert here.double.catalog.dataset((PROJECT, DATASET)) == before
+
+
+def test_nothing_is_made_in_another_place_than_the_settings_say(here: Stage) -> None:
+    here.double.catalog.create_dataset((PROJECT, DATASET), {"location": "EU"})
+    here.settings = {"location": "US"}
+    with pytest.raises(SinkRefused, match="is in EU, and the settings say `location: US`"):
+        initialize(here)
+    assert here.tables() == {}
 
 
 def test_a_dataset_that_may_not_be_made(here: Stage) -> None:
