@@ -55,7 +55,7 @@ _CAUSES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
 
 
 class ForeignAnswerError(Exception):
-    """An error's answer in JSON that is not Google's, which the client library trips over."""
+    """An answer in JSON that is not Google's, which the client library trips over."""
 
     def __init__(self, response: requests.Response) -> None:
         """Keep what is needed to classify it."""
@@ -66,6 +66,8 @@ class ForeignAnswerError(Exception):
     def look(cls, response: requests.Response) -> None:
         """Raise, if it is one."""
         if response.status_code < 400:
+            if response.content.lstrip()[:1] == b"[":  # Google's are objects
+                raise cls(response)
             return
         try:
             content: object = response.json()
@@ -93,6 +95,8 @@ def answer_of(error: Exception, now: dt.datetime) -> Answer:
         return _of_call(error, now)
     if isinstance(error, ForeignAnswerError):
         there = error.response
+        if there.status_code < 400:
+            return no_answer("what came is not what BigQuery answers")
         pause = pause_asked_for(there.headers.get("retry-after"), now)
         return classify(there.status_code, "", there.text, retry_after=pause)
     causes = list(_causes(error))

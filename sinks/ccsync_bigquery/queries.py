@@ -15,6 +15,7 @@ from google.cloud.bigquery.table import RowIterator
 
 from ccsync.errors import SinkUnavailable
 from ccsync.sink import SinkContext
+from ccsync_bigquery.answers import no_answer
 from ccsync_bigquery.service import Service
 
 T = TypeVar("T")
@@ -71,6 +72,9 @@ def ask(
     path = f"/projects/{service.billing}/queries"
     answer = call(lambda: _request(service, "POST", path, data=body))
     reference: dict[str, Any] = answer.get("jobReference") or {}
+    if not reference and not answer.get("jobComplete"):
+        foreign = no_answer("what came is not what BigQuery answers")
+        raise service.error(foreign, doing, table=table)
     job_id = str(reference.get("jobId"))
     path = f"/projects/{reference.get('projectId')}/queries/{job_id}"
     shape: dict[str, Any] = {"formatOptions.useInt64Timestamp": True}

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
-from ccsync.errors import RecordsRefused, SinkUnavailable
+from ccsync.errors import RecordsRefused, SinkRefused, SinkUnavailable
 from ccsync.records import Record
 from ccsync.sink import DELIVERED, Finding, Outcome, SinkContext, Totals, not_yet
 from ccsync.snapshot import Snapshot
@@ -133,6 +133,12 @@ class BigQuerySink:
                     in_flight=config.in_flight,
                 ).insert(table, lines)
         except InvalidRowsError as error:
+            if table == SYNC_DAYS.name:
+                # No record is to blame: the day has to be tried again when the table is mended.
+                raise SinkRefused(
+                    f"{self.place}: {error}. The table {table} does not fit what ccsync writes: "
+                    "`ccsync bigquery init --upgrade` compares them"
+                ) from error
             raise self._refused(snapshot, error) from error
 
     def _refused(self, snapshot: Snapshot, error: InvalidRowsError) -> RecordsRefused:

@@ -72,6 +72,11 @@ class Jobs:
         with self._lock:
             self._failures += [error] * times
 
+    def succeed(self) -> None:
+        """Let no further job fail on demand."""
+        with self._lock:
+            self._failures.clear()
+
     def finish(self) -> None:
         """End every job that is RUNNING."""
         for job in self.all():
