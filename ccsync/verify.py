@@ -60,6 +60,12 @@ def differences(shown: Totals, wanted: Totals) -> Iterator[str]:
             yield f"estimated_cost: shows {here}, the API says {there}"
 
 
+def is_nothing(shown: Totals) -> bool:
+    """Tell whether a destination shows nothing at all of a day."""
+    counts = (getattr(shown, name) for name in _COUNTS)
+    return not any(counts) and not any((shown.estimated_cost or {}).values())
+
+
 def _same_money(
     here: Mapping[str, Decimal], there: Mapping[str, Decimal], tolerance: Decimal
 ) -> bool:

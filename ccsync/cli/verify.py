@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -15,11 +15,12 @@ from ccsync.errors import Exit, SettingsError, SinkError, SourceError
 from ccsync.job import Job
 from ccsync.plan import DAY, Need, Request, last_day, make_plan
 from ccsync.redact import redact
+from ccsync.remedy import send_again
 from ccsync.signals import handled
-from ccsync.sink import Unverifiable, Verifiable
+from ccsync.sink import Totals, Unverifiable, Verifiable
 from ccsync.snapshot import FetchedDay
 from ccsync.source import DayRequest
-from ccsync.verify import differences, totals_of
+from ccsync.verify import differences, is_nothing, totals_of
 
 
 @click.command()
@@ -39,6 +40,7 @@ def verify(
     """Compare what each destination shows with what the API says now.
 
     Looks at the lookback window unless days are named. Changes nothing. Exits 6 on a difference.
+    Today still grows, so it may differ from what the last run brought; --to leaves it out.
     Sinks that cannot be read back are named and left out; if none can, nothing is compared: exit 2.
     """
     job = Job(
@@ -51,6 +53,7 @@ def verify(
     days = _days(job, Request(first=first, last=last))
     worst = Exit.OK
     readable: list[Taker] = []
+    differing: dict[str, list[dt.date]] = {}
     with handled(session.runtime.stop), job.state:
         try:
             for taker in job.takers:
@@ -60,11 +63,12 @@ def verify(
                     readable.append(taker)
             asked = [DayRequest(day) for day in days] if readable else []
             for _, fetched in job.source.fetch(asked):
-                worst = max(worst, _compare_day(readable, fetched), key=_gravity)
+                worst = max(worst, _compare_day(readable, fetched, differing), key=_gravity)
         finally:
             job.source.close()
             for taker in job.takers:
                 taker.close()
+    _advise(differing, days, job.runtime.now().date())
     if worst is Exit.OK and not readable:
         raise SettingsError("no sink here can be read back, so nothing was compared")
     if worst is not Exit.OK:
@@ -94,11 +98,37 @@ def _days(job: Job, request: Request) -> list[dt.date]:
     return [planned.day for planned in plan]
 
 
-def _compare_day(takers: Sequence[Taker], fetched: FetchedDay | SourceError) -> Exit:
+def _compare_day(
+    takers: Sequence[Taker],
+    fetched: FetchedDay | SourceError,
+    differing: dict[str, list[dt.date]],
+) -> Exit:
     if isinstance(fetched, SourceError):
         click.echo(redact(str(fetched)), err=True)
         return Exit(fetched.exit)
-    return max((_compare(taker, fetched) for taker in takers), key=_gravity, default=Exit.OK)
+    worst = Exit.OK
+    for taker in takers:
+        code = _compare(taker, fetched)
+        worst = max(worst, code, key=_gravity)
+        if code is Exit.DIFFERENCE:
+            differing.setdefault(taker.name, []).append(fetched.day)
+    return worst
+
+
+def _advise(
+    differing: Mapping[str, Sequence[dt.date]], days: Sequence[dt.date], today: dt.date
+) -> None:
+    """Say what to do about the days that differ."""
+    if any(today in found for found in differing.values()):
+        yesterday = today - DAY
+        first = min([*days, yesterday])
+        click.echo(
+            f"{today} is today and still grows, so it may differ since the last run; "
+            f"`--from {first} --to {yesterday}` leaves it out",
+            err=True,
+        )
+    for name, found in differing.items():
+        click.echo(f"{name}: to bring what differs, {send_again(name, found)}", err=True)
 
 
 def _compare(taker: Taker, fetched: FetchedDay) -> Exit:
@@ -113,14 +143,28 @@ def _compare(taker: Taker, fetched: FetchedDay) -> Exit:
         return Exit(error.exit)
     wanted = totals_of(snapshot, shown.organization_id)
     found = list(differences(shown, wanted))
+    never = taker.tracked and not _was_delivered(taker, fetched.day) and is_nothing(shown)
+    if never:
+        click.echo(f"{fetched.day} {taker.name}: never delivered (the API says {_records(wanted)})")
+        return Exit.DIFFERENCE if found else Exit.OK
     for line in found:
         click.echo(f"{fetched.day} {taker.name}: {line}")
     if found:
         return Exit.DIFFERENCE
     others = snapshot.record_count - (wanted.records or 0)
     left_out = f"; {others:,} of other organizations not compared" if others else ""
-    click.echo(f"{fetched.day} {taker.name}: equal ({wanted.records:,} records{left_out})")
+    click.echo(f"{fetched.day} {taker.name}: equal ({_records(wanted)}{left_out})")
     return Exit.OK
+
+
+def _was_delivered(taker: Taker, day: dt.date) -> bool:
+    entry = taker.need.entries.get(day)
+    return entry is not None and entry.line is not None
+
+
+def _records(totals: Totals) -> str:
+    count = totals.records or 0
+    return f"{count:,} record" if count == 1 else f"{count:,} records"
 
 
 def _gravity(code: Exit) -> int:

@@ -6,6 +6,7 @@ from ccsync.simulator import effects
 from ccsync.testing.otlp import OtlpReceiver
 from tests.end_to_end.scene import MIDDLE, NEWEST, OLD, OPEN, WEEK, Scene
 from tests.end_to_end.truth import a_row
+from tests.support.command import TODAY
 from tests.support.query_api import QueryApiDouble, Said, serving
 
 
@@ -28,6 +29,9 @@ def test_equal_days_and_tampered_ones(scene: Scene) -> None:
     assert found[1] == f"{OPEN} usage: records: shows 1, the API says 2"
     assert f"{OPEN} usage: sessions: shows 10, the API says 15" in found
     assert found[-1] == f"{NEWEST} usage: equal (2 records)"
+    again = f"`ccsync sync --from {OPEN} --to {OPEN} --force --sink usage`"
+    assert f"usage: to bring what differs, {again}" in done.messages
+    assert "still grows" not in done.messages
 
     done = scene.place.run("verify", "--from", str(OLD), "--to", str(OLD))
     assert done.exit == 6, "also where nothing is shown"
@@ -36,6 +40,35 @@ def test_equal_days_and_tampered_ones(scene: Scene) -> None:
 
     assert scene.sync("--force", "--from", str(OLD)).exit == 0
     assert scene.place.run("verify", "--from", str(OLD)).exit == 0
+
+
+def test_days_that_were_never_delivered_have_one_line_each(scene: Scene) -> None:
+    scene.put(MIDDLE)
+    scene.put(OPEN, a_row(OPEN, "mira", 2))
+    done = scene.place.run("verify")
+    assert done.exit == 6, done
+    assert done.stdout.splitlines() == [
+        f"{MIDDLE} usage: never delivered (the API says 0 records)",
+        f"{OPEN} usage: never delivered (the API says 1 record)",
+        f"{NEWEST} usage: never delivered (the API says 2 records)",
+    ]
+    assert f"`ccsync sync --from {OPEN} --to {NEWEST} --force --sink usage`" in done.messages
+
+    done = scene.place.run("verify", "--from", str(MIDDLE), "--to", str(MIDDLE))
+    assert done.exit == 0, "nothing is shown, and nothing is what the API says"
+
+
+def test_today_may_differ_since_it_grows(scene: Scene) -> None:
+    scene.configure(sync={"include_today": True})
+    scene.put(TODAY, a_row(TODAY, "mira", 2))
+    scene.sync()
+    scene.put(TODAY, a_row(TODAY, "mira", 9))
+    done = scene.place.run("verify")
+    assert done.exit == 6, done
+    assert f"{TODAY} is today and still grows" in done.messages
+    assert f"--to {NEWEST}` leaves it out" in done.messages
+    words = done.messages.split("`")[1].split()
+    assert scene.place.run("verify", *words).exit == 0
 
 
 def test_what_cannot_be_compared(scene: Scene) -> None:
@@ -79,7 +112,7 @@ def test_a_backend_of_metrics(scene: Scene) -> None:
         assert done.stdout.splitlines() == [
             f"{MIDDLE} metrics: equal (2 records)",
             f"{OPEN} metrics: equal (2 records)",
-            f"{NEWEST} metrics: equal (1 records; 1 of other organizations not compared)",
+            f"{NEWEST} metrics: equal (1 record; 1 of other organizations not compared)",
         ]
 
         scene.put(OPEN, a_row(OPEN, "mira", 9))

@@ -7,7 +7,7 @@ import msgspec
 from ccsync.records import ModelUsage
 from ccsync.sink import Totals
 from ccsync.testing import a_record, a_snapshot
-from ccsync.verify import differences, totals_of
+from ccsync.verify import differences, is_nothing, totals_of
 
 
 def euros(cost: str) -> ModelUsage:
@@ -106,3 +106,9 @@ def test_one_organization_of_several_is_added_up() -> None:
     assert totals_of(both, ours).sessions == 3
     assert totals_of(both, "other").records == 1
     assert totals_of(both).sessions == 8
+
+
+def test_nothing_is_shown_when_all_that_is_known_is_zero() -> None:
+    assert is_nothing(Totals(records=0, estimated_cost={"USD": Decimal(0)}))
+    assert not is_nothing(Totals(records=0, sessions=1))
+    assert not is_nothing(Totals(estimated_cost={"USD": Decimal(1)}))
