@@ -19,6 +19,7 @@ from ccsync.warehouse.columns import TABLES, USAGE_RAW, Column, Table
 from ccsync.warehouse.dialect import BigQuery
 from ccsync.warehouse.views import VIEWS
 from ccsync_bigquery import errors, schema, viewing, wanted
+from ccsync_bigquery.dead_letter import DeadLetters
 from ccsync_bigquery.errors import AnswerError, ForbiddenError, MismatchError, MissingTableError
 from ccsync_bigquery.jobs import Jobs
 from ccsync_bigquery.permissions import JOBS_CREATE, TABLES_GET_DATA, TABLES_UPDATE_DATA
@@ -53,6 +54,8 @@ class _Check:
         """Permissions that were found missing."""
 
     def findings(self) -> Iterator[Finding]:
+        if unfit := DeadLetters(self._config.dead_letter_file).fault():
+            yield _fault(unfit)
         try:
             yield self._login()
             yield self._dataset()

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from ccsync.snapshot import Snapshot
+from ccsync_bigquery.errors import MismatchError
 from ccsync_bigquery.row_errors import InvalidRow, counted
 
 _json = msgspec.json.Encoder()
@@ -25,6 +26,21 @@ class DeadLetters:
     def __init__(self, path: str | None) -> None:
         """Take the setting; touches nothing."""
         self._path = None if path is None else Path(path).expanduser()
+
+    def fault(self) -> MismatchError | None:
+        """Tell whether rows could not be kept, without making the file.
+
+        Returns:
+            The error to raise; None when the file can be written, or none is set.
+        """
+        why = None if self._path is None else _why_not(self._path)
+        if why is None:
+            return None
+        return MismatchError(
+            f"the file {self._path} (`dead_letter_file`) cannot be written: {why}",
+            "Name a file in a folder that is there and may be written by whoever runs ccsync; the "
+            "file itself is made when it is needed",
+        )
 
     def keep(self, snapshot: Snapshot, rows: Sequence[InvalidRow]) -> str:
         """Append rows of a snapshot, and say in one sentence what became of them.
@@ -43,6 +59,19 @@ class DeadLetters:
                 f"{error.strerror or error}"
             )
         return f"{counted(len(rows))} appended to {self._path}, with BigQuery's words"
+
+
+def _why_not(path: Path) -> str | None:
+    folder = path.parent
+    if path.is_dir():
+        return "it is a folder"
+    if path.exists():
+        return None if os.access(path, os.W_OK) else "this user may not write it"
+    if not folder.is_dir():
+        return f"{folder} is {'not a folder' if folder.exists() else 'not there'}"
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return f"this user may not make files in {folder}"
+    return None
 
 
 def _line(snapshot: Snapshot, row: InvalidRow) -> bytes:

@@ -45,9 +45,11 @@ class BigQuerySink:
 
         Raises:
             SinkUnavailable: BigQuery cannot be reached now.
-            SinkRefused: the login is no good, a table or a column is missing, or the dataset is in
-                another place than the settings say.
+            SinkRefused: the login is no good, a table or a column is missing, the dataset is in
+                another place than the settings say, or refused rows could not be kept.
         """
+        if unfit := self._dead_letters.fault():
+            raise unfit
         from ccsync_bigquery import wanted
         from ccsync_bigquery.schema import live_table
 
@@ -171,8 +173,8 @@ class BigQuerySink:
             f"{self.place}: BigQuery acknowledged {snapshot.record_count:,} rows of "
             f"{snapshot.day} and their commit, but a query finds {after.rows_there:,} of them"
             f"{'' if after.snapshot_id == snapshot.snapshot_id else ' and not the commit'}. "
-            "Rows are lost like this when a table was made anew a short while ago; the views still "
-            "show the day as it was before"
+            "Rows are lost like this when a table was made anew a short while ago; the views show "
+            "no part of it"
         )
 
 

@@ -206,6 +206,15 @@ def test_another_place_than_the_settings_say_is_a_fault(
             assert fault.fix.startswith("Write `location: EU`")
 
 
+def test_refused_rows_that_could_not_be_kept_are_a_fault(
+    double: BigQueryDouble, checked: Checked
+) -> None:
+    prepare(double)
+    (fault,) = faulty(checked(dead_letter_file="/nowhere/refused.ndjson"))
+    assert "/nowhere is not there" in fault.what
+    assert fault.fix.startswith("Name a file in a folder that is there")
+
+
 def test_the_free_tier_may_not_stream(double: BigQueryDouble, checked: Checked) -> None:
     prepare(double)
     double.switches.free_tier = True

@@ -68,6 +68,38 @@ def test_a_file_that_cannot_be_written_is_told_and_raises_nothing(
     assert "mira" not in said
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("absent/file", "absent is not there"), ("", "it is a folder"), ("a/b", "a is not a folder")],
+)
+def test_a_file_that_cannot_be_written_is_known_before(tmp_path: Path, name: str, why: str) -> None:
+    (tmp_path / "a").write_text("")
+    fault = DeadLetters(str(tmp_path / name)).fault()
+    assert fault is not None
+    assert fault.what.startswith(f"the file {tmp_path / name} (`dead_letter_file`) cannot be ")
+    assert fault.what.endswith(why)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_files_and_folders_of_others_are_known_before(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "refused.ndjson"
+    path.parent.mkdir()
+    path.touch(mode=0o400)
+    assert "may not write it" in str(DeadLetters(str(path)).fault())
+    path.unlink()
+    path.parent.chmod(0o500)
+    assert "may not make files in" in str(DeadLetters(str(path)).fault())
+
+
+def test_looking_makes_no_file(tmp_path: Path) -> None:
+    path = tmp_path / "refused.ndjson"
+    assert DeadLetters(None).fault() is None
+    assert DeadLetters(str(path)).fault() is None
+    assert not path.exists()
+    path.touch()
+    assert DeadLetters(str(path)).fault() is None
+
+
 def test_a_pipe_that_nobody_reads_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     said = DeadLetters(str(tmp_path / "pipe")).keep(SNAPSHOT, ROWS)

@@ -42,3 +42,9 @@ def test_another_place_than_the_settings_say_is_refused(here: Stage) -> None:
     said = str(caught.value)
     assert f"{PROJECT}.{DATASET} is in EU, and the settings say `location: US`" in said
     assert "Write `location: EU`, or name another dataset" in said
+
+
+def test_refused_rows_that_could_not_be_kept_are_heard_of_at_once(here: Stage) -> None:
+    with pytest.raises(SinkRefused, match=r"\(`dead_letter_file`\) cannot be written"):
+        opened(here, dead_letter_file=str(here.folder / "absent" / "refused.ndjson"))
+    assert here.double.requests == []
