@@ -96,13 +96,22 @@ _MORE = """
 )
 @click.option("--output", default="ccsync.yaml", show_default=True, metavar="FILE")
 @click.option("--force", is_flag=True, help="Replace the file when it exists.")
+@click.argument("extra", nargs=-1, metavar="")
 @click.pass_obj
-def init(session: Session, sinks: tuple[str, ...], output: str, force: bool) -> None:
+def init(
+    session: Session, sinks: tuple[str, ...], output: str, force: bool, extra: tuple[str, ...]
+) -> None:
     """Write a commented settings file for the sinks you name.
 
     Asks nothing: which variable holds the key, and which sinks are installed, is found out. Writes
     no secret, and never replaces a file without --force.
     """
+    if extra:
+        options = " ".join(f"--sink {shlex.quote(one)}" for one in (*sinks, *extra))
+        raise click.UsageError(
+            f"unexpected {', '.join(map(repr, extra))}: sinks are named with --sink; "
+            f"did you mean `ccsync init {options}`?"
+        )
     path = Path(output)
     key = find_key(session.environ)
     remarks = list(key.remarks)
@@ -117,8 +126,10 @@ def init(session: Session, sinks: tuple[str, ...], output: str, force: bool) -> 
         click.echo(
             textwrap.fill(remark, WIDEST, initial_indent="  - ", subsequent_indent="    "), err=True
         )
+    kinds = [given.partition("=")[2] or given for given in sinks]
+    steps = _steps(path, text, session.environ, first_commands(kinds, session.plugins))
     click.echo("\nWhat to do next:", err=True)
-    for number, step in enumerate(_steps(path, text, session.environ), 1):
+    for number, step in enumerate(steps, 1):
         click.echo(f"  {number}. {step}", err=True)
 
 
@@ -227,7 +238,22 @@ def _named(example: str, name: str) -> str:
     return example.rstrip("\n") + "\n"
 
 
-def _steps(path: Path, text: str, environ: Mapping[str, str]) -> list[str]:
+def first_commands(
+    kinds: Sequence[str], plugins: Mapping[str, SinkPlugin[Any]]
+) -> Mapping[str, str]:
+    """Give what the sinks' own `init` commands do, by command, for the sinks that bring one."""
+    found: dict[str, str] = {}
+    for kind in kinds:
+        commands = plugins[kind].commands
+        group = None if commands is None else commands()
+        if group is not None and (own := group.commands.get("init")) is not None:
+            found[f"{kind} init"] = own.get_short_help_str(limit=WIDEST).rstrip(".")
+    return found
+
+
+def _steps(
+    path: Path, text: str, environ: Mapping[str, str], first: Mapping[str, str]
+) -> list[str]:
     needed = [name for name in read(text, {}).required if not environ.get(name, "").strip()]
     option = "" if path == Path("ccsync.yaml") else f" --config {shlex.quote(str(path))}"
     steps: list[str] = []
@@ -242,6 +268,7 @@ def _steps(path: Path, text: str, environ: Mapping[str, str]) -> list[str]:
     return [
         *steps,
         f"look through {path}, and choose where the data goes",
+        *(f"ccsync{option} {command}     {what}" for command, what in first.items()),
         f"ccsync{option} check     tries the key and the sinks, and writes nothing",
         f"ccsync{option} sync      brings every sink up to date",
     ]

@@ -17,7 +17,7 @@ from ccsync.redact import redact
 def sinks(as_json: bool) -> None:
     """List the installed sinks.
 
-    Each with its type, package, version, and what it is for.
+    Each with its type, package, version, what it is for, and the commands it brings, if any.
     A sink that cannot be used is listed with the reason, and the command exits with 2.
     """
     rows = describe(installed())
@@ -27,8 +27,10 @@ def sinks(as_json: bool) -> None:
         _table(rows)
     else:
         for row in rows:
-            facts = (row["type"], row["package"], row["version"], row["fault"] or row["summary"])
-            click.echo("\t".join(str(fact) for fact in facts))
+            facts = [row["type"], row["package"], row["version"], row["fault"] or row["summary"]]
+            if row["commands"]:
+                facts.append(f"commands: ccsync {row['type']} ...")
+            click.echo("\t".join(facts))
     faults = [row["fault"] for row in rows if row["fault"]]
     if faults:
         raise PluginError(*faults)

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
+import msgspec
 import pytest
 from click.testing import Result
 
-from ccsync.cli.init import compose, offer_others
+from ccsync.cli.init import compose, first_commands, offer_others
 from ccsync.plugins import PluginError, installed
 from ccsync.settings.document import read
 from ccsync.sink import SinkConfig, SinkPlugin
@@ -183,6 +185,26 @@ def test_another_place(run: Run) -> None:
     result = run("init", "--output", "x.yaml")
     assert "ccsync --config x.yaml check" in result.stderr
     assert Path("x.yaml").exists()
+
+
+def test_a_sink_without_its_option_is_suggested_with_it(run: Run) -> None:
+    result = run("init", "--sink", "out=stdout", "bigquery")
+    assert result.exit_code == 2
+    assert "did you mean `ccsync init --sink out=stdout --sink bigquery`?" in result.stderr
+    assert not Path("ccsync.yaml").exists()
+
+
+def test_the_first_command_that_a_sink_brings_is_a_step(run: Run) -> None:
+    assert "ccsync bigquery init  " in run("init", "--sink", "usage=bigquery").stderr
+    assert "bigquery init" not in run("init", "--force", "--sink", "out=stdout").stderr
+
+
+def test_only_sinks_with_a_command_init_have_such_a_step() -> None:
+    group = click.Group("x", commands=[click.Command("other", help="Do something else.")])
+    plugin = msgspec.structs.replace(_plugin("")["x"], commands=lambda: group)
+    assert first_commands(["x", "x"], {"x": plugin}) == {}
+    group.add_command(click.Command("init", help="Make the place."))
+    assert first_commands(["x", "x"], {"x": plugin}) == {"x init": "Make the place"}
 
 
 def test_a_place_that_is_not_there(run: Run) -> None:

@@ -23,6 +23,12 @@ def test_plain_lines_for_a_pipe(run: Run) -> None:
     assert line.split("\t")[1:3] == ["ccsync", __version__]
 
 
+def test_sinks_that_bring_commands_say_so(run: Run) -> None:
+    lines = {one.split("\t")[0]: one for one in run("sinks").stdout.splitlines()}
+    assert lines["bigquery"].endswith("\tcommands: ccsync bigquery ...")
+    assert "commands:" not in lines["stdout"]
+
+
 def test_json(run: Run) -> None:
     rows: list[dict[str, Any]] = json.loads(run("sinks", "--json").stdout)
     row = next(one for one in rows if one["type"] == "stdout")
