@@ -15,6 +15,7 @@ import msgspec
 
 from ccsync.errors import SettingsError
 from ccsync.sink import SettingsFault
+from ccsync_bigquery import names
 from ccsync_bigquery.settings import BigQueryConfig
 
 EMULATOR = "BIGQUERY_EMULATOR_HOST"
@@ -50,7 +51,7 @@ def resolve(config: BigQueryConfig, environ: Mapping[str, str]) -> Endpoint:
 
 
 def faults(config: BigQueryConfig, environ: Mapping[str, str]) -> list[SettingsFault]:
-    """Say what is wrong with the address, and with whom to act as."""
+    """Say what is wrong with the dataset's name, the address, and whom to act as."""
     return _resolved(config, environ)[1]
 
 
@@ -68,7 +69,8 @@ def is_loopback(host: str) -> bool:
 def _resolved(
     config: BigQueryConfig, environ: Mapping[str, str]
 ) -> tuple[Endpoint | None, list[SettingsFault]]:
-    found: list[SettingsFault] = []
+    wrong = names.fault(config.dataset, config.billing_project)
+    found = [SettingsFault("dataset", wrong)] if wrong else []
     endpoint: Endpoint | None = None
     emulator = environ.get(EMULATOR, "").strip()
     universe = environ.get(UNIVERSE, "").strip() or _GOOGLE

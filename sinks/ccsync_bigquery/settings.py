@@ -84,11 +84,11 @@ class BigQueryConfig(SinkConfig, frozen=True, kw_only=True):
         Meta(description="For `ccsync bigquery init`: further labels of dataset and tables."),
     ] = msgspec.field(default_factory=dict[str, str])
 
-    def __post_init__(self) -> None:
-        """Check rules across fields."""
-        Place.parse(self.dataset)
-
     @property
     def place(self) -> Place:
-        """The dataset, in its parts."""
+        """The dataset, in its parts.
+
+        Raises:
+            ValueError: `dataset` is something else; the core hears of that by `faults`.
+        """
         return Place.parse(self.dataset)

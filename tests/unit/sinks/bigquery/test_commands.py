@@ -156,6 +156,18 @@ class TestInit:
         assert result.stdout.count("CREATE OR REPLACE VIEW ") == len(VIEWS)
         assert here.double.requests == []
 
+    @pytest.mark.parametrize("option", ["--print-ddl", "--upgrade"])
+    def test_a_dataset_without_project_is_a_fault_of_its_line(
+        self, here: Stage, option: str
+    ) -> None:
+        here.settings = {"dataset": "claude_code"}
+        result = here.run("init", option)
+        assert result.exit_code == Exit.USAGE
+        written = (here.folder / "ccsync.yaml").read_text("utf-8").splitlines()
+        (line,) = (n for n, one in enumerate(written, 1) if one.strip().startswith("dataset:"))
+        assert f"ccsync.yaml:{line}:" in result.stderr
+        assert "sinks.warehouse.dataset: 'claude_code' lacks the project; write my" in result.stderr
+
     def test_what_it_prints_makes_everything(self, here: Stage) -> None:
         text = here.run("init", "--print-ddl").stdout
         with here.double.client() as client:

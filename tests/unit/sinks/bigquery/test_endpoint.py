@@ -118,3 +118,41 @@ def test_all_faults_are_told_at_once() -> None:
 )
 def test_only_what_must_be_this_machine_is_loopback(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
+
+
+@pytest.mark.parametrize(
+    ("dataset", "says"),
+    [
+        ("claude_code", "'claude_code' lacks the project; write my-project.claude_code"),
+        ("my-project:usage", "has a colon between project and dataset; write my-project.usage"),
+        ("d.example:my-project:usage", "a colon between"),
+        ("my-project.usage.daily", "has three parts; write my-project.usage, without a table"),
+        ("my-project:usage.daily", "has three parts; write my-project.usage, without a table"),
+        ("my-project.claude code", "perhaps my-project.claude_code is meant"),
+        ("my-project.claude-code", "perhaps my-project.claude_code is meant"),
+        ("my-project.", "perhaps my-project.claude_code is meant"),
+        (" my-project.usage", "begins or ends with blanks; write my-project.usage"),
+        ("My Project.usage", "'My Project' is not the id of one"),
+        ("claude-code", "lacks the project"),
+        ("", "lacks the project"),
+    ],
+)
+def test_a_dataset_that_is_none_is_told_with_the_likely_mistake(dataset: str, says: str) -> None:
+    settings = BigQueryConfig(type="bigquery", dataset=dataset)
+    (fault,) = faults(settings, {})
+    assert fault.path == "dataset"
+    assert fault.message.startswith(f"{dataset!r} ")
+    assert says in fault.message
+    with pytest.raises(SettingsError, match="dataset: "):
+        resolve(settings, {})
+
+
+def test_the_project_that_is_billed_may_be_the_one_that_lacks() -> None:
+    settings = BigQueryConfig(type="bigquery", dataset="usage", billing_project="paying-project")
+    (fault,) = faults(settings, {})
+    assert fault.message == "'usage' lacks the project; write paying-project.usage"
+
+
+@pytest.mark.parametrize("dataset", ["my-project.usage", "d.example:my-project.usage"])
+def test_a_dataset_with_its_project_is_none(dataset: str) -> None:
+    assert faults(BigQueryConfig(type="bigquery", dataset=dataset), {}) == []
