@@ -179,8 +179,14 @@ class Report:
 
     @property
     def problems(self) -> list[Result]:
-        """The results that somebody should read, gravest first."""
-        return sorted((result for result in self.results if result.reason), key=gravity)
+        """The results that somebody should read, gravest first; what only waits is none."""
+        found = (one for one in self.results if one.reason and one.kind is not Kind.NOT_YET)
+        return sorted(found, key=gravity)
+
+    @property
+    def waiting(self) -> list[Result]:
+        """The results that say why a day waits for a later run: a remark, and no problem."""
+        return [one for one in self.results if one.reason and one.kind is Kind.NOT_YET]
 
     def as_json(self, limit: int | None = None) -> bytes:
         """Write the report; with a limit in bytes, detail is left out until it fits."""

@@ -131,6 +131,7 @@ def _document(report: Report, problems: Sequence[_Problem], detail: Detail) -> d
     troubled = {problem.sink: None for problem in problems}
     order = [*troubled, *(sink for sink in sorted(report.counts) if sink not in troubled)]
     sinks = [sink for sink in order if sink in report.counts][: detail.sinks]
+    remarks = [*report.remarks, *(_remark(one, detail) for one in _problems(report.waiting))]
     code = Exit(report.exit)
     return {
         "run_id": cut(report.run_id),
@@ -150,7 +151,7 @@ def _document(report: Report, problems: Sequence[_Problem], detail: Detail) -> d
         "merged_rows": {
             sink: rows for sink, rows in report.merged_rows.items() if sink in set(sinks)
         },
-        "remarks": [cut(remark) for remark in report.remarks[: detail.rows]],
+        "remarks": [cut(remark) for remark in remarks[: detail.rows]],
         "skipped_rows": [cut(row) for row in report.skipped_rows[: detail.rows]],
         "skipped_rows_not_shown": max(0, len(report.skipped_rows) - detail.rows),
         "sinks": {
@@ -177,6 +178,11 @@ def _document(report: Report, problems: Sequence[_Problem], detail: Detail) -> d
         ],
         "problems_not_shown": max(0, len(problems) - detail.problems),
     }
+
+
+def _remark(waiting: _Problem, detail: Detail) -> str:
+    days = ", ".join(spans(waiting.days, detail.spans))
+    return f"{waiting.sink}: {days} {waiting.outcome}: {waiting.reason}"
 
 
 def shortened(text: str, most: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ccsync.errors import Exit
@@ -170,7 +170,7 @@ def print_summary(report: Report) -> None:
         console.print(table)
     for line in lines[first:]:
         console.print(Text(line, style=colour))
-    for line in report.remarks:
+    for line in remark_lines(report):
         console.print(Text(line))
     if report.merged_rows:
         for sink, count in report.merged_rows.items():
@@ -199,19 +199,28 @@ def _headline(report: Report) -> str:
 def problem_lines(report: Report) -> list[str]:
     """Tell each problem once, with the days and sinks it concerns."""
     lines = [redact(str(report.error))] if report.error is not None else []
+    lines += _by_reason(report.problems)
+    lines += [f"row left out: {reason}" for reason in report.skipped_rows[:20]]
+    if len(report.skipped_rows) > 20:
+        lines.append(f"... and {len(report.skipped_rows) - 20:,} more rows left out")
+    return lines
+
+
+def remark_lines(report: Report) -> list[str]:
+    """Tell what is no trouble: remarks, and each reason why days wait for a later run."""
+    return [*report.remarks, *_by_reason(report.waiting)]
+
+
+def _by_reason(results: Iterable[Result]) -> Iterator[str]:
     grouped: dict[tuple[str, Kind, str, bool], list[dt.date]] = {}
-    for result in report.problems:
+    for result in results:
         key = (result.sink, result.kind, result.reason, result.needs_force)
         grouped.setdefault(key, []).append(result.day)
     for (sink, kind, reason, needs_force), days in grouped.items():
         # What a destination says of one day it says of each of them.
         each = ", each" if kind is Kind.REFUSED and len(days) > 1 else ""
         reason = told(reason, sink, days, needs_force=needs_force)
-        lines.append(f"{sink}: {_days(days)}{each} {kind.value}: {reason}")
-    lines += [f"row left out: {reason}" for reason in report.skipped_rows[:20]]
-    if len(report.skipped_rows) > 20:
-        lines.append(f"... and {len(report.skipped_rows) - 20:,} more rows left out")
-    return lines
+        yield f"{sink}: {_days(days)}{each} {kind.value}: {reason}"
 
 
 def _days(days: list[dt.date]) -> str:

@@ -15,7 +15,7 @@ import click
 from ccsync import __version__
 from ccsync import shard as shards
 from ccsync.cli.days import to_day
-from ccsync.cli.progress import BarWatcher, LogWatcher, print_summary, problem_lines
+from ccsync.cli.progress import BarWatcher, LogWatcher, print_summary, problem_lines, remark_lines
 from ccsync.cli.report_file import report_file
 from ccsync.cli.session import Session
 from ccsync.errors import CcsyncError, Stopped
@@ -210,8 +210,8 @@ def _log_end(log: object, report: Report) -> None:
     problems = problem_lines(report)
     if problems:
         facts["problems"] = problems[:20]
-    if report.remarks:
-        facts["remarks"] = report.remarks
+    if remarks := remark_lines(report):
+        facts["remarks"] = remarks[:20]
     getattr(log, "error" if report.exit else "info")("run.finished", **facts)
 
 

@@ -94,7 +94,8 @@ def test_each_trouble_of_the_source_has_its_name(error: SourceError, kind: str, 
     report = scene.run()
     assert kinds(report)[TODAY] == kind
     assert report.exit == code
-    said = [one.reason for one in report.problems] + ([str(report.error)] if report.error else [])
+    told = report.problems + report.waiting
+    said = [one.reason for one in told] + ([str(report.error)] if report.error else [])
     assert said == [str(error)], "once"
 
 

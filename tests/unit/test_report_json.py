@@ -276,3 +276,10 @@ def test_a_problem_that_only_force_ends_has_its_remedy() -> None:
     assert problem["reason"] == "refuses 1 row"
     assert problem["remedy"].endswith(f"`ccsync sync --from {DAY} --to {DAY} --force --sink one`")
     assert "remedy" not in written(report(a_problem()))["problems"][0]
+
+
+def test_what_waits_is_a_remark_and_no_problem() -> None:
+    late = Result(sink="one", day=DAY, kind=Kind.NOT_YET, reason="before noon")
+    document = written(report(late, msgspec.structs.replace(late, day=ago(1))))
+    assert document["problems"] == []
+    assert document["remarks"] == [f"one: {ago(1)} to {DAY} not yet: before noon"]

@@ -7,7 +7,7 @@ import datetime as dt
 from structlog.testing import capture_logs
 
 from ccsync import logs
-from ccsync.cli.progress import LogWatcher, problem_lines
+from ccsync.cli.progress import LogWatcher, problem_lines, remark_lines
 from ccsync.errors import Exit
 from ccsync.report import Kind, Report, Result
 
@@ -57,3 +57,11 @@ def test_the_log_line_of_a_refused_day_ends_with_its_remedy() -> None:
     assert logged[0]["reason"].endswith(
         "`ccsync sync --from 2026-11-10 --to 2026-11-10 --force --sink usage`"
     )
+
+
+def test_what_waits_is_a_remark_and_no_problem() -> None:
+    report = Report("run-1", "0.1.0", dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
+    report.remarks.append("first")
+    report.add(Result(sink="usage", day=DAY, kind=Kind.NOT_YET, reason="before noon"))
+    assert problem_lines(report) == []
+    assert remark_lines(report) == ["first", "usage: 2026-11-10 not yet: before noon"]
