@@ -219,7 +219,7 @@ def test_a_sink_brings_commands(tmp_path: Path) -> None:
     assert "Care for it." in process("acme", "--help", path=tmp_path).stdout
     assert process("acme", "tidy", path=tmp_path).stdout == "Session\n"
     listed = process("sinks", path=tmp_path)
-    assert "acme\tacme-sink\t1.2\tacme things\n" in listed.stdout
+    assert "acme\tacme-sink\t1.2\tacme things\tcommands: ccsync acme ...\n" in listed.stdout
     assert "broken\tacme-sink\t1.2\tsink type 'broken' " in listed.stdout
     assert listed.returncode == Exit.USAGE
     assert "cannot be imported" in listed.stderr
