@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ccsync.adc.errors import LoginError, LoginRefused, LoginUnavailable
-from ccsync.adc.ways import VARIABLE, Kind, way_found
+from ccsync.adc.network import trouble_of
+from ccsync.adc.ways import UNCHANGED, VARIABLE, Kind, way_found
 from ccsync.redact import redact
 
 if TYPE_CHECKING:
@@ -120,7 +121,8 @@ class Adc:
                 return LoginUnavailable(f"the metadata server gave no token: {words}")
             return LoginRefused(f"the metadata server gave no token: {words}; {_POD}")
         if isinstance(error, exceptions.TransportError | exceptions.TimeoutError):
-            return LoginUnavailable(f"no token could be asked for, by {by_source}")
+            trouble = trouble_of(error)
+            return LoginUnavailable(f"no token could be asked for, by {way}: {trouble or words}")
         if cast("Any", error).retryable:
             return LoginUnavailable(f"no token just now, by {by_source}")
         return LoginRefused(f"Google accepts no login by {by_source}; {_remedy(kind, words)}")
@@ -165,7 +167,10 @@ class Adc:
 
     def _nothing(self, kind: Kind, by_source: str) -> LoginError:
         if kind != "metadata":
-            return LoginRefused(f"the login cannot be used, by {by_source}")
+            return LoginRefused(
+                f"the login cannot be used, by {by_source}; {UNCHANGED}. Have it made anew, or "
+                f"name another one in {VARIABLE}"
+            )
         # In a pod it looks like this, too, while the metadata server does not answer yet.
         if self._early() and "KUBERNETES_SERVICE_HOST" in os.environ:
             return LoginUnavailable("there is no metadata server yet")

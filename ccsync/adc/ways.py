@@ -21,7 +21,8 @@ _TYPES: Mapping[str, Kind] = {
     "authorized_user": "user",
     "impersonated_service_account": "impersonation",
 }
-_UNCHANGED = "it has to be a file made by gcloud or by the Google Cloud console, unchanged"
+UNCHANGED = "it has to be a file made by gcloud or by the Google Cloud console, unchanged"
+"""What a credentials file must be; to stand after a semicolon."""
 
 
 def way_found() -> tuple[Kind, str]:
@@ -59,9 +60,9 @@ def _by_file(path: Path, named_by: str) -> tuple[Kind, str]:
             "another one"
         ) from None
     except ValueError:
-        raise LoginRefused(f"the credentials file {where} is not JSON; {_UNCHANGED}") from None
+        raise LoginRefused(f"the credentials file {where} is not JSON; {UNCHANGED}") from None
     if not isinstance(content, dict):
-        raise LoginRefused(f"the credentials file {where} holds no credentials; {_UNCHANGED}")
+        raise LoginRefused(f"the credentials file {where} holds no credentials; {UNCHANGED}")
     facts = cast("dict[str, Any]", content)
     kind = _TYPES.get(str(facts.get("type")), "other")
     if kind == "federation":

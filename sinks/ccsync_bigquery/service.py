@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from google.auth.exceptions import GoogleAuthError
 
 from ccsync.adc import Adc, LoginError, LoginUnavailable
+from ccsync.adc.network import REACH, Trouble, trouble_of
 from ccsync.errors import SinkError, SinkRefused, SinkUnavailable
 from ccsync.sink import SinkContext
 from ccsync_bigquery import errors, failures
@@ -166,7 +167,12 @@ class Service:
             raise self._login_error(doing, error) from error
         except failures.KNOWN as error:
             answer = failures.answer_of(error, self.context.now())
-            raise self.error(answer, doing, table=table, permission=permission) from error
+            made = self.error(answer, doing, table=table, permission=permission)
+            trouble = trouble_of(error) if answer.status is None else None
+            if isinstance(made, SinkUnavailable) and trouble is not None and trouble.is_away:
+                advice = self._where_to_look(trouble)
+                made = SinkUnavailable(f"{made}. {advice}", retry_after=made.retry_after)
+            raise made from error
 
     def error(
         self, answer: Answer, doing: str, *, table: str | None = None, permission: str | None = None
@@ -260,6 +266,12 @@ class Service:
             client, self._client = self._client, None
         if client is not None:
             cast("Any", client).close()
+
+    def _where_to_look(self, trouble: Trouble) -> str:
+        """Say what to do when there was no connection."""
+        if self._address:
+            return f"The address may be wrong, {self._address}; if it is right, {REACH}"
+        return f"It was asked at {trouble.host or 'its own address'}: {REACH}"
 
     def _login_error(self, doing: str, error: LoginError | GoogleAuthError) -> SinkError:
         if not isinstance(error, LoginError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import Any, cast
 
 import pytest
 import requests
+import urllib3
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth import exceptions
@@ -132,8 +134,8 @@ def test_a_missing_file_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch
     [
         ("-----BEGIN PRIVATE KEY-----", "is not JSON"),
         ("[]", "holds no credentials"),
-        ('{"type": "other"}', "cannot be used"),
-        ('{"type": "service_account"}', "cannot be used"),
+        ('{"type": "other"}', "cannot be used.*made by gcloud.*Have it made anew"),
+        ('{"type": "service_account"}', "cannot be used.*made by gcloud.*Have it made anew"),
     ],
 )
 def test_a_file_of_something_else_is_refused(
@@ -211,6 +213,60 @@ def test_what_the_server_of_tokens_says(
     assert type(error) is expected
     assert words in str(error)
     assert ACCOUNT in str(error) or "the key file" in str(error)
+
+
+def test_a_server_of_tokens_that_refuses_connections_is_told_plainly(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, private_key: str
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    path = given(folder, monkeypatch, key_file(private_key))
+    adc = Adc()
+    with pytest.raises(exceptions.GoogleAuthError) as caught:
+        refreshed(adc.login())
+    error = adc.error_of(caught.value)
+    assert isinstance(error, LoginUnavailable)
+    assert f"by the key file {path} ({VARIABLE}): 127.0.0.1 refuses connections" in str(error)
+    assert str(error).endswith("the proxy in HTTPS_PROXY and NO_PROXY")
+    assert "Max retries" not in str(error)
+
+
+def pool(cause: Exception) -> requests.ConnectionError:
+    """Wrap an error as `requests` does one of a connection that did not come about."""
+    address = "https://tokens.example/token"
+    request = requests.Request("POST", address).prepare()
+    below = urllib3.exceptions.MaxRetryError(cast("Any", None), "/token", cause)
+    return requests.ConnectionError(below, request=request)
+
+
+UNRESOLVED = urllib3.exceptions.NameResolutionError(
+    "tokens.example", cast("Any", None), socket.gaierror(-2, "Name or service not known")
+)
+TROUBLES = [
+    (pool(UNRESOLVED), "tokens.example could not be reached: its name cannot be resolved"),
+    (pool(OSError(113, "No route to host")), "there is no route to it"),
+    (requests.exceptions.ProxyError("no"), "could not be reached through the proxy"),
+    (requests.exceptions.SSLError("no"), "REQUESTS_CA_BUNDLE"),
+    (requests.exceptions.ConnectTimeout("no"), "no connection came about in time"),
+    (requests.exceptions.ReadTimeout("no"), "gave no answer in time"),
+    (requests.exceptions.ConnectionError("no"), "dropped the connection"),
+]
+
+
+@pytest.mark.parametrize(("cause", "says"), TROUBLES)
+def test_troubles_on_the_way_are_told_without_the_words_of_libraries(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    private_key: str,
+    cause: Exception,
+    says: str,
+) -> None:
+    given(folder, monkeypatch, key_file(private_key))
+    error = Adc().error_of(cast("Any", exceptions.TransportError)(cause))
+    assert isinstance(error, LoginUnavailable)
+    assert says in str(error)
+    assert "urllib3" not in str(error)
+    assert "Max retries" not in str(error)
 
 
 def test_a_busy_server_of_tokens_may_be_asked_again(

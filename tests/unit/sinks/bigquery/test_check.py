@@ -279,6 +279,12 @@ def test_one_who_does_not_answer_is_asked_once(double: BigQueryDouble, checked: 
     assert len([one for one in double.requests if one.operation == "datasets.get"]) == 1
 
 
+def test_an_address_that_refuses_connections_may_be_wrong(checked: Checked) -> None:
+    (fault,) = faulty(checked(endpoint="http://127.0.0.1:1"))
+    assert "the connection was refused" in fault.what
+    assert "The address may be wrong, http://127.0.0.1:1 (endpoint)" in fault.what
+
+
 def test_one_who_is_busy_is_asked_again(double: BigQueryDouble, checked: Checked) -> None:
     prepare(double)
     double.faults.add("datasets.get", faults.page(503), times=2)
