@@ -107,18 +107,33 @@ def of(
 def grant(permission: str | None, *, place: Place, billing: str, account: str = "") -> str:
     """Say which role to grant, to whom, on what, and by which command."""
     who = account or "the account that ccsync logs in as"
-    role = permissions.role_with(permission) if permission else None
     if permission is None:
         return f"Grant {who} what the README's table of permissions lists for this command"
+    role = permissions.role_to_grant(permission)
     if role is None:
         return f"Grant {who} a role with {permission}"
-    member = f"serviceAccount:{account}" if account.endswith(".gserviceaccount.com") else "MEMBER"
+    subject = f"ccsync logs in as {account}" if account else "It is about ccsync's own account"
+    lacks = f"{subject}. It lacks {permission}: grant it {role.name}"
+    member, meant = _member(account)
     if role.on == "project":
         return (
-            f"It lacks {permission}: grant {who} {role.name} on the project {billing}: `gcloud "
-            f"projects add-iam-policy-binding {billing} --member={member} --role={role.name}`"
+            f"{lacks} on the project {billing}: `gcloud projects add-iam-policy-binding {billing} "
+            f"--member={member} --role={role.name}`{meant}"
         )
     return (
-        f"It lacks {permission}: grant {who} {role.name} on the dataset {place}, by this query: "
-        f'GRANT `{role.name}` ON SCHEMA `{place.project}`.{place.dataset} TO "{member}"'
+        f"{lacks} on the dataset {place}, by this query: GRANT `{role.name}` ON SCHEMA "
+        f'`{place.project}`.{place.dataset} TO "{member}"{meant}'
+    )
+
+
+def _member(account: str) -> tuple[str, str]:
+    """Give the name of an account as grants want it, and what is to be put there if unknown."""
+    if account.endswith(".gserviceaccount.com"):
+        return f"serviceAccount:{account}", ""
+    if account:
+        return f"user:{account}", ""
+    return "MEMBER", (
+        ", with that account in the place of MEMBER, such as "
+        "serviceAccount:ccsync@my-project.iam.gserviceaccount.com (`ccsync check` says which login "
+        "is used)"
     )

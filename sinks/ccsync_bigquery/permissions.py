@@ -115,6 +115,15 @@ def role_with(permission: str) -> Role | None:
     return next((role for role in ROLES if permission in role.permissions), None)
 
 
+def role_to_grant(permission: str) -> Role | None:
+    """Give the role to advise: on the dataset the one that has all a sync needs, if it will do.
+
+    So that who grants what one message asks for does not hear of the next permission.
+    """
+    (of_sync,) = (role for role in roles_for(STREAM) if role.on == "dataset")
+    return of_sync if permission in of_sync.permissions else role_with(permission)
+
+
 def roles_for(command: Command) -> tuple[Role, ...]:
     """Give the smallest predefined roles for a command: at most one per place."""
     return tuple(

@@ -215,7 +215,7 @@ def test_the_identifier_of_a_perimeter_is_in_the_message() -> None:
     assert "XlFLBBM_Wstu6u3Qn5s1K" in str(made(classify(403, "forbidden", PERIMETER)))
 
 
-def test_a_missing_permission_is_named_with_the_smallest_role_and_the_command() -> None:
+def test_a_missing_permission_is_named_with_the_role_and_the_command() -> None:
     error = made(classify(403, "accessDenied", DENIED))
     assert isinstance(error, ForbiddenError)
     assert error.permission == "bigquery.tables.updateData"
@@ -240,7 +240,21 @@ def test_the_callers_permission_fills_in_for_one_that_is_not_named() -> None:
     error = made(classify(403, "accessDenied", "Access Denied"), permission="bigquery.tables.get")
     assert isinstance(error, ForbiddenError)
     assert error.permission == "bigquery.tables.get"
-    assert "roles/bigquery.dataViewer" in error.advice
+    assert "roles/bigquery.dataEditor" in error.advice
+
+
+@pytest.mark.parametrize(
+    ("account", "says", "member"),
+    [
+        ("", "It is about ccsync's own account. It lacks", '"MEMBER", with that account in the pl'),
+        ("mira@company.example", "ccsync logs in as mira@company.example. It lacks", "user:mira@c"),
+        ("c@p.iam.gserviceaccount.com", "ccsync logs in as c@p.iam.", "serviceAccount:c@p.iam."),
+    ],
+)
+def test_who_is_to_get_the_role_is_said(account: str, says: str, member: str) -> None:
+    advice = errors.grant("bigquery.tables.get", place=PLACE, billing="b", account=account)
+    assert advice.startswith(says)
+    assert member in advice
 
 
 def test_an_unknown_permission_is_told_without_a_guess() -> None:

@@ -60,3 +60,19 @@ def test_a_permission_is_found_in_the_smallest_role() -> None:
     assert role_with(permissions.TABLES_UPDATE_DATA) == KNOWN["roles/bigquery.dataEditor"]
     assert role_with(permissions.JOBS_CREATE) == KNOWN["roles/bigquery.jobUser"]
     assert role_with("bigquery.tables.setCategory") is None
+
+
+@pytest.mark.parametrize(
+    ("permission", "role"),
+    [
+        (permissions.TABLES_GET, "roles/bigquery.dataEditor"),
+        (permissions.TABLES_GET_DATA, "roles/bigquery.dataEditor"),
+        (permissions.TABLES_UPDATE_DATA, "roles/bigquery.dataEditor"),
+        (permissions.DATASETS_CREATE, "roles/bigquery.user"),
+        (permissions.JOBS_CREATE, "roles/bigquery.jobUser"),
+    ],
+)
+def test_one_role_is_advised_for_all_that_a_sync_does_with_tables(
+    permission: str, role: str
+) -> None:
+    assert permissions.role_to_grant(permission) == KNOWN[role]
