@@ -191,7 +191,8 @@ class Adc:
         return LoginRefused(
             f"{what}; who logs in needs roles/iam.serviceAccountTokenCreator on {who}: `gcloud iam "
             f"service-accounts add-iam-policy-binding {who} --member=MEMBER "
-            "--role=roles/iam.serviceAccountTokenCreator`; a new grant takes minutes to work"
+            "--role=roles/iam.serviceAccountTokenCreator`, with who logs in for MEMBER, such as "
+            "user:you@company.example; a new grant takes minutes to work"
         )
 
 

@@ -15,7 +15,6 @@ from typing import Any, Literal, TypeAlias, TypeVar
 import msgspec
 from google.cloud import bigquery
 
-from ccsync.errors import SinkRefused
 from ccsync.warehouse.columns import TABLES, Table
 from ccsync.warehouse.dialect import BigQuery, Options
 from ccsync.warehouse.tables import LABELS, create_table
@@ -128,13 +127,15 @@ class Initializer:
     def _compared(self, table: Table, live: bigquery.Table) -> Step:
         full = self._service.place.table(table.name)
         if wrong := schema.misfits(table, live):
-            raise SinkRefused(f"{full} does not fit: {'; '.join(wrong)}. {schema.REMEDY}")
+            is_table = live.table_type == "TABLE"
+            missing = schema.missing_columns(table, schema.schema_of(live)) if is_table else []
+            raise schema.does_not_fit(full, wrong, missing)
         found = list(wanted.differences(self._config, table, live))
         if not found:
             return self._step(table, "already there", live)
         if not self._upgrade:
             if missing := schema.missing_columns(table, schema.schema_of(live)):
-                raise SinkRefused(schema.lacks(full, missing))
+                raise schema.lacks(full, missing)
             would = f"--upgrade would change: {', '.join(one.words for one in found)}"
             return self._step(table, "already there", live, would)
         for one in found:

@@ -9,12 +9,15 @@ see included: a day is fetched and replaced per source, and so it is compared.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from ccsync import money
 from ccsync.sink import Totals
+from ccsync.warehouse.views import VIEWS
+from ccsync_bigquery.errors import MissingTableError
 from ccsync_bigquery.jobs import Jobs
 from ccsync_bigquery.names import Place
 
@@ -37,12 +40,23 @@ def totals(jobs: Jobs, place: Place, source_id: str, day: dt.date) -> Totals:
         SinkUnavailable: BigQuery does not answer.
         SinkRefused: the view is not there, or may not be queried.
     """
-    rows = jobs.query(
-        f"add up {day} of {place.table('usage_daily')}",
-        _sql(place),
-        {"day": day, "source_id": source_id},
-    )
+    try:
+        rows = jobs.query(
+            f"add up {day} of {place.table('usage_daily')}",
+            _sql(place),
+            {"day": day, "source_id": source_id},
+        )
+    except MissingTableError as error:
+        missing = next((view.name for view in VIEWS if _names(error, view.name)), None)
+        if missing is None:
+            raise
+        advice = f"The view {missing} is not there: run `ccsync bigquery views`"
+        raise MissingTableError(error.what, advice, error.answer) from error
     return _added_up(rows)
+
+
+def _names(error: MissingTableError, view: str) -> bool:
+    return re.search(rf"[.:]{view}\b", error.answer.text) is not None
 
 
 def _sql(place: Place) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 from google.cloud import bigquery
 
-from ccsync.errors import SinkRefused
 from ccsync.warehouse.columns import Column, Table
 from ccsync_bigquery import permissions, spelling
+from ccsync_bigquery.errors import MismatchError
 
 if TYPE_CHECKING:
     from ccsync_bigquery.service import Service
@@ -47,12 +47,18 @@ def misfits(table: Table, live: bigquery.Table) -> list[str]:
     return wrong
 
 
-def lacks(name: str, missing: Sequence[str]) -> str:
+def lacks(name: str, missing: Sequence[str]) -> MismatchError:
     """Say that a table lacks columns, and what to do."""
-    return (
-        f"{name} lacks {', '.join(missing)}: it was made by an older ccsync. Run `ccsync bigquery "
-        "init --upgrade`"
+    return MismatchError(
+        f"{name} lacks {', '.join(missing)}: it was made by an older ccsync",
+        "Run `ccsync bigquery init --upgrade`",
     )
+
+
+def does_not_fit(name: str, wrong: Sequence[str], missing: Sequence[str]) -> MismatchError:
+    """Say what no upgrade puts right, with the columns that are missing as well."""
+    also = [f"it lacks {', '.join(missing)}"] if missing else []
+    return MismatchError(f"{name} does not fit: {'; '.join([*wrong, *also])}", REMEDY)
 
 
 def is_same(one: Sequence[bigquery.SchemaField], other: Sequence[bigquery.SchemaField]) -> bool:
@@ -81,9 +87,9 @@ def live_table(service: Service, table: Table) -> bigquery.Table:
     live = read_table(service, table.name)
     name = service.place.table(table.name)
     if wrong := conflicts(table, schema_of(live)):
-        raise SinkRefused(f"{name} does not fit: {'; '.join(wrong)}. {REMEDY}")
+        raise does_not_fit(name, wrong, missing_columns(table, schema_of(live)))
     if missing := missing_columns(table, schema_of(live)):
-        raise SinkRefused(lacks(name, missing))
+        raise lacks(name, missing)
     return live
 
 

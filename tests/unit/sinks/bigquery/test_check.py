@@ -126,6 +126,7 @@ def test_a_missing_table_and_a_missing_column_are_told(
     client.close()
     first, second = faulty(checked())
     assert "terminal_type" in first.what
+    assert first.fix == "Run `ccsync bigquery init --upgrade`"
     assert "sync_days" in second.what
     assert "ccsync bigquery init" in second.fix
 

@@ -234,6 +234,7 @@ def test_a_table_that_does_not_fit_is_left_alone(here: Stage, upgrade: bool) -> 
     assert said.startswith(f"{PROJECT}.{DATASET}.usage_raw does not fit: date is STRING, and ")
     assert "sessions is FLOAT64, and should be INT64" in said
     assert "it is not partitioned by the days of date" in said
+    assert "; it lacks organization_id, actor_type, " in said
     assert said.endswith(schema.REMEDY)
     assert here.tables() == before
 

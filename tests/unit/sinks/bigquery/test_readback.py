@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Generator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,10 @@ from ccsync.snapshot import Snapshot
 from ccsync.testing import a_record, a_snapshot
 from ccsync.testing.builders import DAY, FETCHED_AT, ORGANIZATION
 from ccsync.verify import differences, totals_of
+from ccsync_bigquery.initializing import Initializer
 from ccsync_bigquery.readback import totals
+from ccsync_bigquery.viewing import steps
+from tests.unit.sinks.bigquery.stage import stage
 from tests.unit.sinks.bigquery.warehouse import PLACE, Warehouse, a_warehouse
 
 
@@ -167,3 +171,13 @@ def test_without_views_it_says_what_to_run(warehouse: Warehouse, source: str) ->
     elsewhere = PLACE._replace(dataset="elsewhere")
     with pytest.raises(SinkRefused, match=r"could not add up 2026-11-19 .*ccsync bigquery init"):
         totals(warehouse.jobs, elsewhere, source, DAY)
+
+
+@pytest.mark.parametrize("view", ["usage_daily", "current_days"])
+def test_a_missing_view_is_told_with_what_makes_it(view: str, tmp_path: Path) -> None:
+    with stage(tmp_path) as here, here.connected() as (service, jobs):
+        list(Initializer(here.config, service, jobs).steps())
+        list(steps(service, jobs))
+        here.double.catalog.delete((*here.config.place, view))
+        with pytest.raises(SinkRefused, match=f"The view {view} is not there: run `ccsync bigq"):
+            totals(jobs, here.config.place, ORGANIZATION, DAY)
