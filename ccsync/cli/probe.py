@@ -175,7 +175,8 @@ class Probe:
             advice = _LIMITED
         else:
             advice = _TROUBLE if " answered 5" in said else _NO_WAY
-        return f"{advice}. {self._hurried}" if self._hurried else advice
+        end = "" if advice.endswith("?") else "."
+        return f"{advice}{end} {self._hurried}" if self._hurried else advice
 
 
 def federated(federation: Federation) -> Finding:
