@@ -13,6 +13,7 @@ from ccsync.context import Context
 from ccsync.decision import Terms, restates, standing_note, unchanged_line
 from ccsync.errors import CcsyncError, Exit, LeaseLost, RecordsRefused, SinkRefused, Stopped
 from ccsync.fingerprint import Fingerprint
+from ccsync.given_up import GivenUp
 from ccsync.plan import Need, Request
 from ccsync.privacy import Privacy
 from ccsync.redact import redact
@@ -50,7 +51,7 @@ class Taker:
         tracked = plugin.tracked if config.track is None else config.track
         self.tracked = tracked and state.keeps
         self.fingerprint = Fingerprint.of(plugin, config, privacy)
-        self.gone: Result | None = None
+        self.gone: GivenUp | None = None
         """Why no more days are tried in this run; None while they are."""
         self.previewed: Snapshot | None = None
         """The first snapshot that a dry run would have delivered."""
@@ -114,7 +115,7 @@ class Taker:
     def decide(self, fetched: FetchedDay) -> Result | None:
         """Tell what became of the day without a delivery; None if it has to be delivered."""
         if self.gone is not None:
-            return msgspec.structs.replace(self.gone, day=fetched.day)
+            return self.gone.not_tried(fetched.day)
         if not self.tracked:
             return None
         snapshot = fetched.seen_through(self.privacy)
@@ -145,7 +146,7 @@ class Taker:
             refused = self._failure(fetched.day, error, Kind.REFUSED)
             return msgspec.structs.replace(refused, needs_force=self.tracked)
         except SinkRefused as error:
-            self._give_up(error)
+            self._give_up(error, after=fetched.day)
             return self._failure(fetched.day, error)
         except Exception as error:  # noqa: BLE001 - a sink's bug must not stop the others
             return self._failure(fetched.day, error)
@@ -268,8 +269,8 @@ class Taker:
         refused = self._result(snapshot, Kind.REFUSED, Exit.DATA_REFUSED, reason)
         return msgspec.structs.replace(refused, needs_force=True)
 
-    def _give_up(self, error: Exception) -> None:
-        self.gone = self._failure(dt.date.min, error)
+    def _give_up(self, error: Exception, after: dt.date | None = None) -> None:
+        self.gone = GivenUp(self._failure(after or dt.date.min, error), after)
 
     def _failure(self, day: dt.date, error: Exception, kind: Kind = Kind.FAILED) -> Result:
         if isinstance(error, CcsyncError):

@@ -15,8 +15,6 @@ import datetime as dt
 from collections.abc import Generator, Sequence
 from typing import Protocol
 
-import msgspec
-
 from ccsync.delivery import Taker
 from ccsync.errors import (
     CcsyncError,
@@ -159,7 +157,7 @@ def _known(state: StateSession, planned: PlannedDay) -> dt.datetime | None:
 
 def _not_fetched(taker: Taker, day: dt.date, error: SourceError) -> Result:
     if taker.gone is not None:
-        return msgspec.structs.replace(taker.gone, day=day)
+        return taker.gone.not_tried(day)
     kind = Kind.FAILED
     if isinstance(error, SourceNotYet):
         kind = Kind.NOT_YET
@@ -172,7 +170,7 @@ def _not_fetched(taker: Taker, day: dt.date, error: SourceError) -> Result:
 def _not_tried(taker: Taker, day: dt.date, report: Report, rules: SyncSettings) -> Result:
     """Say of a planned day why nothing was tried."""
     if taker.gone is not None:
-        return msgspec.structs.replace(taker.gone, day=day)
+        return taker.gone.not_tried(day)
     if report.error is not None:
         left = isinstance(report.error, DaysLeased)
         kind = Kind.LEFT if left else Kind.NOT_TRIED

@@ -50,6 +50,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     exit: Exit = Exit.OK
     """What this result alone would make the run exit with."""
 
+    in_short: str = ""
+    """The reason for a log that has it in full already; empty if it has not."""
+
     needs_force: bool = False
     """Whether the day is not sent again by itself, although its cause may be mended."""
 

@@ -59,7 +59,7 @@ class LogWatcher:
         level = _LEVELS.get(result.kind, level)
         facts = {"sink": result.sink, "day": result.day, "records": result.records}
         if result.reason:
-            facts["reason"] = told(
+            facts["reason"] = result.in_short or told(
                 result.reason, result.sink, [result.day], needs_force=result.needs_force
             )
         getattr(self._log, level)(f"day.{result.kind.value.replace(' ', '_')}", **facts)

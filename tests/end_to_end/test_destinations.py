@@ -116,7 +116,11 @@ def test_a_failing_sink_stops_no_other(scene: Scene) -> None:
     for sink in ("away", "refusing", "buggy", "nonsense", "closed"):
         assert done.counts(sink) == {"failed": 5}, sink
     problems = {line.partition(":")[0]: line for line in done.finished["problems"]}
-    assert f"{OLDER} ... {NEWEST} (5 days) failed: the table is missing" in problems["refusing"]
+    assert f"refusing: {OLDER} failed: the table is missing" in done.problems
+    later = (
+        f"{WEEK[1]} ... {NEWEST} (4 days) failed: not tried: the sink was given up after {OLDER}: "
+    )
+    assert f"{later}the table is missing" in problems["refusing"]
     assert "nobody answers there" in problems["away"]
     assert "retry_deadline" in problems["away"]
     assert "a bug in the sink, please report it: KeyError" in problems["buggy"]

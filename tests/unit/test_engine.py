@@ -183,7 +183,7 @@ def test_what_cannot_be_fetched_says_of_a_gone_sink_why_it_is_gone() -> None:
     scene.failing = {ago(3)}
     report = scene.run()
     (result,) = [one for one in report.results if (one.sink, one.day) == ("one", ago(3))]
-    assert result.reason == "wrong password"
+    assert result.reason == "not tried: wrong password"
     assert result.kind is Kind.FAILED
 
 

@@ -59,6 +59,16 @@ def test_the_log_line_of_a_refused_day_ends_with_its_remedy() -> None:
     )
 
 
+def test_the_log_has_a_long_reason_once() -> None:
+    day = Result(
+        sink="usage", day=DAY, kind=Kind.FAILED, reason="not tried: long", in_short="not tried"
+    )
+    with capture_logs() as logged:
+        LogWatcher(logs.get()).result(day)
+    assert logged[0]["reason"] == "not tried"
+    assert lines(day) == ["usage: 2026-11-10 failed: not tried: long"]
+
+
 def test_what_waits_is_a_remark_and_no_problem() -> None:
     report = Report("run-1", "0.1.0", dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
     report.remarks.append("first")

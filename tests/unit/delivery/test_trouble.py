@@ -47,7 +47,12 @@ def test_a_refusing_sink_is_given_up_and_its_days_say_why(scene: Scene) -> None:
     report = scene.run()
     assert report.exit == Exit.REFUSED
     assert scene.one.days == [ago(3), ago(2)]
-    assert [one.reason for one in report.problems] == ["the table is gone"] * 3
+    after = f"not tried: the sink was given up after {ago(2)}"
+    assert [(one.reason, one.in_short) for one in report.problems] == [
+        ("the table is gone", ""),
+        (f"{after}: the table is gone", after),
+        (f"{after}: the table is gone", after),
+    ]
     assert scene.asked == [ago(3), ago(2)], "nobody is left who wants the others"
 
 
@@ -80,6 +85,9 @@ def test_a_sink_that_cannot_be_opened_troubles_nobody_else() -> None:
     assert set(kinds(report).values()) == {"failed"}
     assert set(kinds(report, "two").values()) == {"delivered"}
     assert len(report.results) == 8
+    assert {one.reason for one in report.problems} == {"not tried: wrong password"}
+    short = "not tried: the sink could not be opened"
+    assert [one.in_short for one in report.problems] == ["", short, short, short]
     assert scene.one.closed == scene.sinks["two"].closed == 1
 
 
