@@ -69,6 +69,7 @@ class BigQuerySink:
             SinkRefused: nothing will be taken until someone changes something.
             RecordsRefused: BigQuery will never take some of the rows; nothing was committed.
         """
+        del memory, remember  # BigQuery itself is asked what it has
         before = self._standing(snapshot)
         if before is not None and before.is_newer_than(snapshot):
             return _newer(before)
