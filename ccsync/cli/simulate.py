@@ -36,7 +36,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _BANNER = """\
 # Simulated Claude Code Analytics API: {url}
 # {users} people, {days} days and today, seed {seed}, {shape} shape, {late:.0%} of the rows late
-# Control under {url}{control}
+# Control: GET {url}{control} lists what there is, such as restatements
 # Key for x-api-key: {key}
 # A ccsync.yaml for it:
 version: 1
@@ -80,7 +80,9 @@ def _read_faults(
     epilog="Faults: an error status such as 429 or 503, "
     + ", ".join(FAULT_NAMES)
     + ". Options: day, page, nth, times (a count or always), with-cursor, path, and those of the "
-    "fault itself, as in --fault 429:times=3,retry-after=2 --fault truncate:page=2."
+    "fault itself, as in --fault 429:times=3,retry-after=2 --fault truncate:page=2. "
+    f"While it runs, GET {PREFIX} on its address lists controls, each with an example body: "
+    "restatements of past days, faults, the requests so far."
 )
 @click.option(
     "--port",

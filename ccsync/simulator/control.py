@@ -1,5 +1,6 @@
 """Control over HTTP, for whoever drives a simulated API from another process.
 
+    GET    /__simulator/           these controls, with an example body for each that takes one
     GET    /__simulator/stats      counters and faults
     GET    /__simulator/requests   the requests so far, without keys
     DELETE /__simulator/requests   forget requests and counters
@@ -17,7 +18,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -32,12 +33,34 @@ from ccsync.simulator.usage import Usage, replaced
 
 PREFIX = "/__simulator/"
 
+_CONTROLS: tuple[tuple[str, str, str, object], ...] = (
+    ("GET", "stats", "counters and faults", None),
+    ("GET", "requests", "the requests so far, without keys", None),
+    ("DELETE", "requests", "forget requests and counters", None),
+    (
+        "POST",
+        "faults",
+        "spoil answers; `ccsync simulate --help` names the faults",
+        {"fault": "429", "day": "2026-11-20", "retry-after": 7},
+    ),
+    ("DELETE", "faults", "forget all faults", None),
+    (
+        "POST",
+        "restate",
+        f"restate a day; kinds: {', '.join(restatements.KINDS)}",
+        {"day": "2026-11-20", "kind": "values", "share": 0.1, "seed": 1},
+    ),
+    ("GET", "logins", "logins by workload identity federation", None),
+    ("PUT", "days/2026-11-20", "replace a day by rows in the documented shape", []),
+)
+"""Method, path, what it does, and an example of its body."""
+
 _SECRET_HEADERS = ("x-api-key", "authorization")
 
 
 class _Restatement(msgspec.Struct, forbid_unknown_fields=True):
     day: dt.date
-    kind: restatements.Kind
+    kind: str
     share: float = 1.0
     seed: int | str | None = None
 
@@ -58,6 +81,7 @@ class Control:
         self._log = log
         self._federation = federation
         self._actions: dict[tuple[str, str], Callable[[Request], object]] = {
+            ("GET", ""): lambda _: _controls(),
             ("GET", "stats"): lambda _: self._stats(),
             ("GET", "requests"): lambda _: [_shown(one) for one in self._log.requests()],
             ("DELETE", "requests"): lambda _: self._log.clear(),
@@ -108,7 +132,11 @@ class Control:
     def _restate(self, request: Request) -> object:
         wanted = msgspec.json.decode(request.body, type=_Restatement)
         revision = restatements.restate(
-            self._usage, wanted.day, wanted.kind, share=wanted.share, seed=wanted.seed
+            self._usage,
+            wanted.day,
+            cast("restatements.Kind", wanted.kind),
+            share=wanted.share,
+            seed=wanted.seed,
         )
         return {"day": wanted.day, "revision": revision}
 
@@ -119,6 +147,14 @@ class Control:
             raise ValueError(f"{text!r} is not a day; expected one such as 2026-01-31")
         rows = msgspec.json.decode(request.body, type=list[dict[str, Any]])
         return {"day": day, "revision": self._usage.restate(day, replaced(rows))}
+
+
+def _controls() -> object:
+    return [
+        {"method": method, "path": f"{PREFIX}{path}", "what": what}
+        | ({} if body is None else {"body": body})
+        for method, path, what, body in _CONTROLS
+    ]
 
 
 def _text(value: object) -> str:

@@ -81,6 +81,22 @@ def test_nonsense_is_refused(ask: Ask, method: str, what: str, document: object)
     assert ask.api.usage.revision(DAY) == 0
 
 
-@pytest.mark.parametrize(("method", "what"), [("GET", "nope"), ("PATCH", "faults"), ("GET", "")])
+@pytest.mark.parametrize(("method", "what"), [("GET", "nope"), ("PATCH", "faults"), ("POST", "")])
 def test_unknown_controls_do_not_exist(ask: Ask, method: str, what: str) -> None:
     assert ask.control(method, what).status == 404
+
+
+def test_the_controls_are_listed_with_bodies_that_work(ask: Ask) -> None:
+    listed = ask.control("GET", "").json
+    prefix = "/__simulator/"
+    assert {"restate", "faults"} <= {one["path"].removeprefix(prefix) for one in listed}
+    for one in listed:
+        done = ask.control(one["method"], one["path"].removeprefix(prefix), one.get("body"))
+        assert done.status == 200, one
+
+
+def test_a_wrong_kind_is_answered_with_the_valid_ones(ask: Ask) -> None:
+    reply = ask.control("POST", "restate", {"day": str(DAY), "kind": "explode"})
+    assert reply.status == 400
+    message = reply.json["error"]["message"]
+    assert "'explode' is not a kind of restatement; kinds are values, vanish" in message
