@@ -42,7 +42,7 @@ def filled() -> Generator[Filled]:
     scene = make_scene()
     with a_double() as double:
         warehouse = Warehouse(double)
-        client = double.client()
+        client: Any = double.client()
         for name, rows in (("usage_raw", scene.rows), ("sync_days", scene.commits)):
             _stream(client, f"{warehouse.dataset}.{name}", rows)
         project = double.project
