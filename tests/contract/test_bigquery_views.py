@@ -50,7 +50,7 @@ def filled() -> Generator[Filled]:
         client.close()
 
 
-def _stream(client: bigquery.Client, table: str, rows: Iterable[Any]) -> None:
+def _stream(client: Any, table: str, rows: Iterable[Any]) -> None:
     encode = msgspec.json.Encoder(decimal_format="string").encode
     waiting = (json.loads(encode(row)) for row in rows)
     while some := list(islice(waiting, ROWS)):

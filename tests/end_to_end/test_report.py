@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ccsync.simulator import effects
+from ccsync.simulator import Request, effects
 from tests.end_to_end.scene import NEWEST, OPEN, WEEK, Scene
 from tests.end_to_end.truth import a_row
 from tests.support.command import DAY, TODAY
@@ -119,7 +119,12 @@ def test_what_nobody_foresaw(scene: Scene, report: Path) -> None:
 def test_a_run_that_is_stopped(scene: Scene, report: Path) -> None:
     scene.api.faults.add(effects.stall(60), day=NEWEST)
     arrived = threading.Event()
-    scene.api.on_request = lambda one: arrived.set() if one.day == NEWEST else None
+
+    def look(one: Request) -> None:
+        if one.day == NEWEST:
+            arrived.set()
+
+    scene.api.on_request = look
     report.write_text("of another run")
     with scene.place.start("sync", "--report", str(report)) as running:
         assert arrived.wait(20)
@@ -136,7 +141,11 @@ def test_a_run_that_is_killed_leaves_no_report(scene: Scene, report: Path) -> No
     """Empty: Kubernetes then shows the end of the log, if it is told to."""
     scene.api.faults.add(effects.stall(60), day=WEEK[0])
     arrived = threading.Event()
-    scene.api.on_request = lambda _: arrived.set()
+
+    def look(_: Request) -> None:
+        arrived.set()
+
+    scene.api.on_request = look
     with scene.place.start("sync", "--report", str(report)) as running:
         assert arrived.wait(20)
         running.kill()

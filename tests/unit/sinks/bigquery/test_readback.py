@@ -178,6 +178,7 @@ def test_a_missing_view_is_told_with_what_makes_it(view: str, tmp_path: Path) ->
     with stage(tmp_path) as here, here.connected() as (service, jobs):
         list(Initializer(here.config, service, jobs).steps())
         list(steps(service, jobs))
-        here.double.catalog.delete((*here.config.place, view))
+        project, dataset = here.config.place
+        here.double.catalog.delete((project, dataset, view))
         with pytest.raises(SinkRefused, match=f"The view {view} is not there: run `ccsync bigq"):
             totals(jobs, here.config.place, ORGANIZATION, DAY)
