@@ -56,7 +56,7 @@ def test_any_story_ends_in_the_truth(mode: Mode) -> None:
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("mode", MODES)
 def test_many_stories_end_in_the_truth(mode: Mode) -> None:
-    tell_stories(mode, 25, Tally(), **LONG)
+    tell_stories(mode, 15, Tally(), **LONG)
 
 
 @pytest.mark.parametrize("name", MUTANTS)

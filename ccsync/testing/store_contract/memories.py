@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ccsync.state.store import StateStore
 from ccsync.testing.store_contract.given import Build
-from ccsync.testing.store_contract.promises import DAY, Promises, contains, some_days
+from ccsync.testing.store_contract.promises import DAY, Promises, contains, same, some_days
 
 SINKS = ("a", "A", "a_", "a.2026-11-19", "a-b", "a_2d_b", "x" * 63, "Zürich", "計測")
 """Names that are close to each other, long, or no ASCII."""
@@ -36,7 +36,7 @@ class MemoryPromises(Promises):
         store.begin("run-1")
         for note in (bytes(range(256)), b"\r\n\x00", b"\x1f\x8b", b""):
             store.write_memory("sink", DAY, note)
-            assert opened().read_memory("sink", DAY) == note
+            assert same(opened().read_memory("sink", DAY), note)
 
     def test_notes_are_kept_by_sink_and_day(self, opened: Build) -> None:
         """However similar the names are."""
