@@ -7,12 +7,13 @@ interface, and imported from `ccsync.sink` by sinks.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
+from ccsync.records import Record
 from ccsync.snapshot import Snapshot
 
 
@@ -90,6 +91,46 @@ class Verifiable(Protocol):
 
         Raises:
             SinkUnavailable: it does not answer, or says only a part.
+            SinkRefused: it will not answer until someone changes something.
+        """
+        ...
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """One day of one source, whole, as a destination shows it."""
+
+    source_id: str
+    """The organization of the credential that the day was fetched with."""
+
+    day: dt.date
+    """The UTC day."""
+
+    snapshot_id: str
+    record_count: int
+    """0 is a day without usage, which is shown as such; a day never delivered is not shown."""
+
+    settled: bool
+    """False: the API could still change the day when it was fetched."""
+
+    fetched_at: dt.datetime
+    """The moment before the day's first request, in UTC."""
+
+    records: tuple[Record, ...]
+    """Equal to those that were delivered, money exact; in the same order at each destination."""
+
+
+@runtime_checkable
+class Readable(Protocol):
+    """Optional: gives whole days back as they are shown, for `ccsync insights`."""
+
+    def read(self, first: dt.date | None, last: dt.date | None) -> Iterator[Shown]:
+        """Give the days from `first` to `last`, both included; None: as far as there are any.
+
+        Oldest day first, and within a day by source id; a day is read when it is asked for, so
+        that one day is in memory at a time. Called after `open`, writes nothing.
+
+        Raises:
+            SinkUnavailable: the destination does not answer, or a day changed in between.
             SinkRefused: it will not answer until someone changes something.
         """
         ...
