@@ -2,6 +2,7 @@
 #
 #   PYTHON=python3.12 make setup     another interpreter than the newest supported one found
 #   make test ARGS="-k ledger -x"    further arguments for pytest (test, integration) or the benchmarks
+#   make tools CLUSTER=1             Kubernetes as well, once: its control plane builds for minutes
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -19,6 +20,7 @@ demo: setup ## the whole thing with no account: a simulated organization, synced
 	@.venv/bin/ccsync demo
 
 test: setup ## unit, contract, end-to-end, docs and architecture tests; loopback only
+	@.ci/helm
 	$(PY) -m pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
 
 lint: ## ruff, ruff format, mypy and pyright, both strict
