@@ -1,7 +1,10 @@
-"""What usage says, as values: a summary by day, week, model, tool and actor.
+"""What usage says, as values: a summary by day, week, model, tool, actor and kind of access.
 
-Money is exact `Decimal`, a sum per currency; currencies are never added together. Shares are
-quotients, rounded to 28 digits.
+Money is exact `Decimal`, a sum per currency; currencies are never added together, and every cost is
+the API's estimate, no bill. Shares are quotients, rounded to 28 digits. Several organizations are
+looked at as one: who has the same id in two of them is one person.
+
+Numbers are those of the views in `ccsync.warehouse.views`, which say what each of them means.
 """
 
 from __future__ import annotations
@@ -13,11 +16,89 @@ from typing import TypeAlias
 
 import msgspec
 
+from ccsync.insights.cohorts import Cohort
+from ccsync.insights.coverage import Coverage
+from ccsync.insights.leaving import Stopped
+from ccsync.insights.share import share as share
+
 Costs: TypeAlias = Mapping[str, Decimal]
 """Estimated cost in whole units (dollars), by currency."""
 
 
-class Period(msgspec.Struct, frozen=True, kw_only=True):
+class Tokens(msgspec.Struct, frozen=True, kw_only=True):
+    """What models read and wrote, and what that is estimated to cost."""
+
+    input_tokens: int = 0
+    """Neither read from the cache nor written to it."""
+
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_creation_tokens: int = 0
+    costs: Costs = {}
+
+    @property
+    def cache_share(self) -> Decimal | None:
+        """How much of all that went in was read from the cache; None if nothing went in."""
+        went_in = self.input_tokens + self.cache_read_tokens + self.cache_creation_tokens
+        return share(self.cache_read_tokens, went_in)
+
+    @property
+    def tokens(self) -> int:
+        """All of them."""
+        return (
+            self.input_tokens
+            + self.output_tokens
+            + self.cache_read_tokens
+            + self.cache_creation_tokens
+        )
+
+
+class Used(Tokens, frozen=True, kw_only=True):
+    """What somebody, or everybody, did."""
+
+    sessions: int = 0
+    lines_added: int = 0
+    lines_removed: int = 0
+    commits: int = 0
+    pull_requests: int = 0
+    accepted: int = 0
+    """Proposals of the editing tools that people accepted."""
+
+    rejected: int = 0
+
+    @property
+    def acceptance(self) -> Decimal | None:
+        """How much of what was proposed was accepted; None if nothing was proposed."""
+        return share(self.accepted, self.accepted + self.rejected)
+
+
+class Crowd(Used, frozen=True, kw_only=True):
+    """What several actors did, and how many they are."""
+
+    people: int
+    """Distinct people who are named; see `people_known`."""
+
+    api_keys: int
+    """Distinct API keys that are named; see `api_keys_known`."""
+
+    nameless: int = 0
+    """Records of people without an id: `privacy: drop` adds people together."""
+
+    nameless_keys: int = 0
+    """Records of API keys without an id."""
+
+    @property
+    def people_known(self) -> bool:
+        """False when there are more people than `people`, and nobody can tell how many."""
+        return not self.nameless
+
+    @property
+    def api_keys_known(self) -> bool:
+        """False when there are more API keys than `api_keys`."""
+        return not self.nameless_keys
+
+
+class Period(Crowd, frozen=True, kw_only=True):
     """What happened in some days on end: one day, a week, or all of them."""
 
     first_day: dt.date
@@ -26,38 +107,30 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
     days: int
     """How many of its days lie in the time that is looked at; a week may be there in part."""
 
-    people: int
-    """Distinct people who are named; see `nameless`."""
 
-    api_keys: int
-    """Distinct API keys that are named."""
+class Group(Crowd, frozen=True, kw_only=True):
+    """What happened with one kind of terminal, customer or subscription.
 
-    nameless: int
-    """Records of people without an id (`privacy: drop`, for one): how many people is unknown."""
+    Who used two kinds counts for both, so people of groups do not add up.
+    """
 
-    sessions: int
-    lines_added: int
-    lines_removed: int
-    commits: int
-    pull_requests: int
-    costs: Costs
+    name: str | None
+    """As the API says; None when it does not say."""
 
 
-class Model(msgspec.Struct, frozen=True, kw_only=True):
+class Model(Tokens, frozen=True, kw_only=True):
     """What one model used."""
 
     model: str
-    input_tokens: int
-    output_tokens: int
-    cache_read_tokens: int
-    cache_creation_tokens: int
-    costs: Costs
+    people: int = 0
+    """Distinct named people who used it."""
 
-    @property
-    def cache_share(self) -> Decimal | None:
-        """How much of all that went in was read from the cache; None if nothing went in."""
-        went_in = self.input_tokens + self.cache_read_tokens + self.cache_creation_tokens
-        return share(self.cache_read_tokens, went_in)
+
+class DailyModel(Tokens, frozen=True, kw_only=True):
+    """What one model used on one day."""
+
+    day: dt.date
+    model: str
 
 
 class Tool(msgspec.Struct, frozen=True):
@@ -73,50 +146,82 @@ class Tool(msgspec.Struct, frozen=True):
         return share(self.accepted, self.accepted + self.rejected)
 
 
-class Actor(msgspec.Struct, frozen=True, kw_only=True):
+class WeeklyTool(Tool, frozen=True):
+    """What people decided about one tool's proposals in one week."""
+
+    week: dt.date
+    """Its Monday."""
+
+
+class Actor(Used, frozen=True, kw_only=True):
     """What one person, API key or other actor did."""
 
     actor_type: str
     actor_id: str
     """As the privacy policy left it; never empty."""
 
+    first_active: dt.date
+    last_active: dt.date
     active_days: int
-    sessions: int
-    lines_added: int
-    commits: int
-    pull_requests: int
-    costs: Costs
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """What usage says. Empty tuples, and no `total`, when there are no records."""
 
-    total: Period | None
-    days: tuple[Period, ...]
-    """Every day of the time looked at, also those without usage, oldest first."""
+    total: Period | None = None
+    days: tuple[Period, ...] = ()
+    """Every day of the time looked at, also those without usage, oldest first. A day that was never
+    delivered is a day of zeros here: `coverage.missing` tells."""
 
-    weeks: tuple[Period, ...]
+    weeks: tuple[Period, ...] = ()
     """ISO weeks, Monday to Sunday, none left out, oldest first."""
 
-    models: tuple[Model, ...]
+    models: tuple[Model, ...] = ()
     """The most expensive first, by the currency that comes first."""
 
-    tools: tuple[Tool, ...]
+    daily_models: tuple[DailyModel, ...] = ()
+    """Only days and models with usage; oldest first, then as `models`."""
+
+    tools: tuple[Tool, ...] = ()
     """The most often proposed first."""
 
-    people: tuple[Actor, ...]
+    weekly_tools: tuple[WeeklyTool, ...] = ()
+    """Only weeks and tools with a decision; oldest first, then as `tools`."""
+
+    people: tuple[Actor, ...] = ()
     """Named people, the most expensive first."""
 
-    api_keys: tuple[Actor, ...]
+    api_keys: tuple[Actor, ...] = ()
     """Named API keys, the most expensive first."""
+
+    other_actors: tuple[Actor, ...] = ()
+    """Named actors of kinds that are newer than this version, the most expensive first."""
+
+    unnamed: Used = Used()
+    """What those did who have no id. With everybody above it adds up to `total`."""
+
+    terminals: tuple[Group, ...] = ()
+    """By `terminal_type`, most sessions first."""
+
+    customers: tuple[Group, ...] = ()
+    """By `customer_type` (subscription or pay as you go), most sessions first."""
+
+    cohorts: tuple[Cohort, ...] = ()
+    """People who began in the same week, oldest first. Nobody who has no id."""
+
+    stopped: tuple[Stopped, ...] | None = None
+    """Who stopped, the latest first; None when there are too few days, or no names, to tell."""
+
+    coverage: Coverage = Coverage()
+    """Which days are there, and how fresh they are; empty when nobody said."""
+
+    organizations: tuple[str, ...] = ()
+    """Their ids, sorted."""
 
     @property
     def currencies(self) -> tuple[str, ...]:
         """The currencies there are, the largest sum first: an order to show, not to compare."""
-        if self.total is None:
-            return ()
-        costs = self.total.costs
-        return tuple(sorted(costs, key=lambda one: (-costs[one], one)))
+        return by_size(self.total.costs) if self.total else ()
 
     def top_people(self, count: int, currency: str) -> tuple[Actor, ...]:
         """Give those with the highest estimated cost in one currency; nobody who has none."""
@@ -125,6 +230,6 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(having[:count])
 
 
-def share(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
-    """Give a part as a fraction of the whole, 0 to 1; None of nothing."""
-    return Decimal(part) / Decimal(whole) if whole else None
+def by_size(costs: Costs) -> tuple[str, ...]:
+    """Give the currencies of some costs, the largest sum first."""
+    return tuple(sorted(costs, key=lambda one: (-costs[one], one)))

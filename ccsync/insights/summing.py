@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from ccsync import money
-from ccsync.insights.summary import Actor, Costs, Model, Period, Summary, Tool
-from ccsync.records import ModelUsage, Record
-
-PERSON, API_KEY = "user_actor", "api_actor"
+from ccsync.insights.adding import API_KEY, PERSON, Counting, Sums, TokenSums
+from ccsync.insights.cohorts import cohorts
+from ccsync.insights.coverage import Coverage
+from ccsync.insights.leaving import stopped
+from ccsync.insights.summary import (
+    Actor,
+    Costs,
+    DailyModel,
+    Group,
+    Model,
+    Period,
+    Summary,
+    Tool,
+    Used,
+    WeeklyTool,
+    by_size,
+)
+from ccsync.records import Record
 
 _Named: TypeAlias = tuple[str, str]
 """Type and id of an actor: the same id of two types is two actors."""
 
-_Order: TypeAlias = Callable[[Actor | Model], tuple[Any, ...]]
+_Kind: TypeAlias = tuple[str | None, str | None]
+"""Terminal and customer type."""
 
 _DAY = dt.timedelta(days=1)
 _WEEK = 7
 
 
 def summarize(
-    records: Iterable[Record], *, first: dt.date | None = None, last: dt.date | None = None
+    records: Iterable[Record],
+    *,
+    first: dt.date | None = None,
+    last: dt.date | None = None,
+    coverage: Coverage | None = None,
 ) -> Summary:
     """Sum records up; each (day, identity) should be among them once.
 
@@ -31,180 +49,184 @@ def summarize(
         records: In any order. Those of days outside `first` to `last` are left out.
         first: The first day to look at; by default the oldest with a record.
         last: The last one, inclusive; by default the newest with a record.
+        coverage: What is known about the days, if anything.
     """
-    by_day: dict[dt.date, _Sums] = {}
-    actors: dict[_Named, _Sums] = {}
-    models: dict[str, _Tokens] = {}
-    tools: dict[str, tuple[int, int]] = {}
+    summing = Summing(first, last)
     for record in records:
-        if (first and record.date < first) or (last and record.date > last):
-            continue
-        by_day.setdefault(record.date, _Sums()).add(record)
-        if record.actor_id:
-            actors.setdefault((record.actor_type, record.actor_id), _Sums()).add(record)
-        for usage in record.model_usage:
-            models.setdefault(usage.model, _Tokens()).add(usage)
-        for action in record.tool_actions:
-            yes, no = tools.get(action.tool, (0, 0))
-            tools[action.tool] = (yes + action.accepted, no + action.rejected)
-    days = _days(by_day, first or min(by_day, default=None), last or max(by_day, default=None))
-    whole = _together(by_day.values())
-    order = _dearest_first(whole.costs)
-    return Summary(
-        total=whole.period(days[0].first_day, len(days)) if by_day else None,
-        days=days if by_day else (),
-        weeks=tuple(_weeks(by_day, days)) if by_day else (),
-        models=tuple(sorted((tokens.model(name) for name, tokens in models.items()), key=order)),
-        tools=tuple(
-            sorted(
-                (Tool(name, yes, no) for name, (yes, no) in tools.items()),
-                key=lambda one: (-one.accepted - one.rejected, one.tool),
-            )
-        ),
-        people=_actors(actors, PERSON, order),
-        api_keys=_actors(actors, API_KEY, order),
-    )
+        summing.add(record)
+    return summing.summary(coverage)
 
 
-class _Sums:
-    """Counts of some records: of a day, of several, of one actor."""
+class Summing:
+    """Takes records one after the other; gives their summary at the end."""
 
-    def __init__(self) -> None:
-        self.days: set[dt.date] = set()
-        self.people: set[str] = set()
-        self.api_keys: set[str] = set()
-        self.nameless = 0
-        self.counts = [0, 0, 0, 0, 0]
-        self.costs: dict[str, Decimal] = {}
+    def __init__(self, first: dt.date | None = None, last: dt.date | None = None) -> None:
+        """Take the days to look at; records of others are left out."""
+        self._first, self._last = first, last
+        self._days: dict[dt.date, Counting] = {}
+        self._actors: dict[_Named, _OneActor] = {}
+        self._unnamed = Sums()
+        self._kinds: dict[_Kind, Counting] = {}
+        self._models: dict[tuple[dt.date, str], TokenSums] = {}
+        self._users: dict[str, set[str]] = {}
+        self._tools: dict[tuple[dt.date, str], tuple[int, int]] = {}
+        self._organizations: set[str] = set()
 
     def add(self, record: Record) -> None:
-        self.days.add(record.date)
-        if record.actor_type == PERSON and not record.actor_id:
-            self.nameless += 1
-        elif record.actor_type == PERSON:
-            self.people.add(record.actor_id)
-        elif record.actor_type == API_KEY and record.actor_id:
-            self.api_keys.add(record.actor_id)
-        self._count(
-            record.sessions,
-            record.lines_added,
-            record.lines_removed,
-            record.commits,
-            record.pull_requests,
-        )
+        """Count a record."""
+        day = record.date
+        if (self._first and day < self._first) or (self._last and day > self._last):
+            return
+        self._organizations.add(record.organization_id)
+        used = Sums.of(record)
+        actor_id = self._count_actor(record, used)
+        kind = (record.terminal_type, record.customer_type)
+        for crowd in (
+            self._days.get(day) or self._days.setdefault(day, Counting()),
+            self._kinds.get(kind) or self._kinds.setdefault(kind, Counting()),
+        ):
+            crowd.add(record.actor_type, actor_id, used)
         for usage in record.model_usage:
-            _add(self.costs, usage.currency, usage.estimated_cost)
+            key = (day, usage.model)
+            sums = self._models.get(key)
+            if sums is None:
+                sums = self._models[key] = TokenSums()
+                self._users.setdefault(usage.model, set())
+            sums.add_usage(usage)
+            if actor_id and record.actor_type == PERSON:
+                self._users[usage.model].add(actor_id)
+        monday = _monday(day)
+        for action in record.tool_actions:
+            yes, no = self._tools.get((monday, action.tool), (0, 0))
+            self._tools[monday, action.tool] = (yes + action.accepted, no + action.rejected)
 
-    def include(self, other: _Sums) -> None:
-        self.days |= other.days
-        self.people |= other.people
-        self.api_keys |= other.api_keys
-        self.nameless += other.nameless
-        self._count(*other.counts)
-        for currency, amount in other.costs.items():
-            _add(self.costs, currency, amount)
+    def _count_actor(self, record: Record, used: Sums) -> str:
+        """Count who did it; give the id as one string, however many records have it."""
+        if not record.actor_id:
+            self._unnamed.include_all(used)
+            return ""
+        named = (record.actor_type, record.actor_id)
+        actor = self._actors.get(named)
+        if actor is None:
+            actor = self._actors[named] = _OneActor(*named)
+        actor.days.add(record.date.toordinal())
+        actor.sums.include_all(used)
+        return actor.actor_id
 
-    def _count(self, *more: int) -> None:
-        self.counts = [one + other for one, other in zip(self.counts, more, strict=True)]
-
-    def period(self, first_day: dt.date, days: int) -> Period:
-        sessions, added, removed, commits, pull_requests = self.counts
-        return Period(
-            first_day=first_day,
-            days=days,
-            people=len(self.people),
-            api_keys=len(self.api_keys),
-            nameless=self.nameless,
-            sessions=sessions,
-            lines_added=added,
-            lines_removed=removed,
-            commits=commits,
-            pull_requests=pull_requests,
-            costs=dict(self.costs),
+    def summary(self, coverage: Coverage | None = None) -> Summary:
+        """Give what the records come to."""
+        if not self._days:
+            return Summary(coverage=coverage or Coverage())
+        first, last = self._first or min(self._days), self._last or max(self._days)
+        days = [first + number * _DAY for number in range((last - first).days + 1)]
+        whole = Counting.together(self._days.values())
+        total = whole.period(first, len(days))
+        order = _dearest_first(total.costs)
+        models = sorted(self._all_models(), key=order)
+        tools = self._all_tools()
+        actors = sorted((one.actor() for one in self._actors.values()), key=order)
+        people = tuple(one for one in actors if one.actor_type == PERSON)
+        return Summary(
+            total=total,
+            days=tuple(self._days.get(day, _NOTHING).period(day, 1) for day in days),
+            weeks=tuple(self._weeks(first, last)),
+            models=tuple(models),
+            daily_models=self._daily_models([one.model for one in models]),
+            tools=tuple(tools),
+            weekly_tools=self._weekly_tools([one.tool for one in tools]),
+            people=people,
+            api_keys=tuple(one for one in actors if one.actor_type == API_KEY),
+            other_actors=tuple(one for one in actors if one.actor_type not in {PERSON, API_KEY}),
+            unnamed=Used(**self._unnamed.fields()),
+            terminals=self._groups(0),
+            customers=self._groups(1),
+            cohorts=cohorts(
+                one.weeks() for named, one in self._actors.items() if named[0] == PERSON
+            ),
+            stopped=stopped(people, first, last) if people or total.people_known else None,
+            coverage=coverage or Coverage(),
+            organizations=tuple(sorted(self._organizations)),
         )
 
-    def actor(self, actor_type: str, actor_id: str) -> Actor:
-        sessions, added, _, commits, pull_requests = self.counts
+    def _weeks(self, first: dt.date, last: dt.date) -> Iterable[Period]:
+        """Give each week; one may be there in part."""
+        monday = _monday(first)
+        while monday <= last:
+            week = [monday + number * _DAY for number in range(_WEEK)]
+            sums = Counting.together(self._days[day] for day in week if day in self._days)
+            yield sums.period(monday, sum(first <= day <= last for day in week))
+            monday += _WEEK * _DAY
+
+    def _all_models(self) -> Iterable[Model]:
+        sums: dict[str, TokenSums] = {}
+        for (_, name), tokens in self._models.items():
+            sums.setdefault(name, TokenSums()).include(tokens)
+        for name, tokens in sums.items():
+            yield Model(model=name, people=len(self._users[name]), **tokens.fields())
+
+    def _daily_models(self, names: list[str]) -> tuple[DailyModel, ...]:
+        return tuple(
+            DailyModel(day=day, model=name, **self._models[day, name].fields())
+            for day in sorted(self._days)
+            for name in names
+            if (day, name) in self._models
+        )
+
+    def _all_tools(self) -> list[Tool]:
+        sums: dict[str, tuple[int, int]] = {}
+        for (_, tool), (accepted, rejected) in self._tools.items():
+            yes, no = sums.get(tool, (0, 0))
+            sums[tool] = (yes + accepted, no + rejected)
+        tools = (Tool(name, yes, no) for name, (yes, no) in sums.items())
+        return sorted(tools, key=lambda one: (-one.accepted - one.rejected, one.tool))
+
+    def _weekly_tools(self, names: list[str]) -> tuple[WeeklyTool, ...]:
+        found = (
+            WeeklyTool(tool, *self._tools[week, tool], week=week)
+            for week in sorted({week for week, _ in self._tools})
+            for tool in names
+            if (week, tool) in self._tools
+        )
+        return tuple(one for one in found if one.accepted or one.rejected)
+
+    def _groups(self, part: int) -> tuple[Group, ...]:
+        """Put together what has the same terminal type (0) or customer type (1)."""
+        by_name: dict[str | None, list[Counting]] = {}
+        for kind, sums in self._kinds.items():
+            by_name.setdefault(kind[part], []).append(sums)
+        groups = (Counting.together(parts).group(name) for name, parts in by_name.items())
+        return tuple(sorted(groups, key=lambda one: (-one.sessions, one.name or "")))
+
+
+class _OneActor:
+    """Somebody with an id."""
+
+    def __init__(self, actor_type: str, actor_id: str) -> None:
+        self.actor_type, self.actor_id = actor_type, actor_id
+        self.days: set[int] = set()
+        self.sums = Sums()
+
+    def weeks(self) -> set[dt.date]:
+        return {_monday(dt.date.fromordinal(day)) for day in self.days}
+
+    def actor(self) -> Actor:
         return Actor(
-            actor_type=actor_type,
-            actor_id=actor_id,
+            actor_type=self.actor_type,
+            actor_id=self.actor_id,
+            first_active=dt.date.fromordinal(min(self.days)),
+            last_active=dt.date.fromordinal(max(self.days)),
             active_days=len(self.days),
-            sessions=sessions,
-            lines_added=added,
-            commits=commits,
-            pull_requests=pull_requests,
-            costs=dict(self.costs),
+            **self.sums.fields(),
         )
 
 
-class _Tokens:
-    """What one model used so far."""
-
-    def __init__(self) -> None:
-        self.counts = [0, 0, 0, 0]
-        self.costs: dict[str, Decimal] = {}
-
-    def add(self, usage: ModelUsage) -> None:
-        more = (
-            usage.input_tokens,
-            usage.output_tokens,
-            usage.cache_read_tokens,
-            usage.cache_creation_tokens,
-        )
-        self.counts = [one + other for one, other in zip(self.counts, more, strict=True)]
-        _add(self.costs, usage.currency, usage.estimated_cost)
-
-    def model(self, name: str) -> Model:
-        given, made, read, created = self.counts
-        return Model(
-            model=name,
-            input_tokens=given,
-            output_tokens=made,
-            cache_read_tokens=read,
-            cache_creation_tokens=created,
-            costs=dict(self.costs),
-        )
+def _monday(day: dt.date) -> dt.date:
+    return day - day.weekday() * _DAY
 
 
-def _add(costs: dict[str, Decimal], currency: str, amount: Decimal) -> None:
-    costs[currency] = money.add(costs.get(currency, money.ZERO), amount)
-
-
-def _together(parts: Iterable[_Sums]) -> _Sums:
-    whole = _Sums()
-    for part in parts:
-        whole.include(part)
-    return whole
-
-
-def _days(
-    by_day: Mapping[dt.date, _Sums], first: dt.date | None, last: dt.date | None
-) -> tuple[Period, ...]:
-    """Give every day, those without records too."""
-    if first is None or last is None:
-        return ()
-    wanted = (first + number * _DAY for number in range((last - first).days + 1))
-    return tuple(by_day.get(day, _NOTHING).period(day, 1) for day in wanted)
-
-
-def _weeks(by_day: Mapping[dt.date, _Sums], days: tuple[Period, ...]) -> Iterable[Period]:
-    first, last = days[0].first_day, days[-1].first_day
-    monday = first - first.weekday() * _DAY
-    while monday <= last:
-        week = [monday + number * _DAY for number in range(_WEEK)]
-        sums = _together(by_day[day] for day in week if day in by_day)
-        yield sums.period(monday, sum(first <= day <= last for day in week))
-        monday += _WEEK * _DAY
-
-
-def _actors(actors: Mapping[_Named, _Sums], actor_type: str, order: _Order) -> tuple[Actor, ...]:
-    found = (sums.actor(*named) for named, sums in actors.items() if named[0] == actor_type)
-    return tuple(sorted(found, key=order))
-
-
-def _dearest_first(total: Costs) -> _Order:
+def _dearest_first(total: Costs) -> Callable[[Actor | Model], tuple[Any, ...]]:
     """Order by cost in the first currency of the total, then the next; equal ones by name."""
-    currencies = sorted(total, key=lambda one: (-total[one], one))
+    currencies = by_size(total)
 
     def order(one: Actor | Model) -> tuple[Any, ...]:
         name = one.model if isinstance(one, Model) else one.actor_id
@@ -213,4 +235,4 @@ def _dearest_first(total: Costs) -> _Order:
     return order
 
 
-_NOTHING = _Sums()
+_NOTHING = Counting()
