@@ -1,0 +1,102 @@
+"""The top of the page: the few numbers that most people want, and whether they are whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from ccsync.insights.html.parts import Note, Tile
+from ccsync.insights.summary import Period, Summary
+from ccsync.insights.tables import amount, number, percent, tokens
+
+_MOST_RANGES = 6
+_DAY = dt.timedelta(days=1)
+
+
+def tiles(summary: Summary) -> list[Tile]:
+    """Give the totals of all days."""
+    total = summary.total
+    if total is None:
+        return []
+    return [
+        _people(total),
+        *(
+            Tile(
+                f"Estimated cost, {currency}", amount(total.costs[currency]), _each(total, currency)
+            )
+            for currency in summary.currencies
+        ),
+        Tile("Sessions", f"{total.sessions:,}"),
+        Tile("Commits", f"{total.commits:,}", f"and {total.pull_requests:,} pull requests"),
+        Tile("Lines added", number(total.lines_added), f"{number(total.lines_removed)} removed"),
+        Tile(
+            "Proposals accepted",
+            percent(total.acceptance),
+            f"of {number(total.accepted + total.rejected)}",
+        ),
+        Tile(
+            "Tokens", tokens(total.tokens), f"{percent(total.cache_share)} of input from the cache"
+        ),
+    ]
+
+
+def _people(total: Period) -> Tile:
+    keys = (
+        f"and {total.api_keys:,} API key{'' if total.api_keys == 1 else 's'}"
+        if total.api_keys
+        else ""
+    )
+    if total.people_known:
+        return Tile("People active", f"{total.people:,}", keys)
+    if total.people:
+        return Tile("People active", f"{total.people:,} or more", "some have no name")
+    return Tile("People active", "not known", "the privacy settings leave no names")
+
+
+def _each(total: Period, currency: str) -> str:
+    if not total.people or not total.people_known:
+        return ""
+    return f"{amount(total.costs[currency] / total.people)} per active person, API keys included"
+
+
+def coverage_notes(summary: Summary) -> list[Note]:
+    """Say which days are missing or may still change, and how fresh the data are."""
+    coverage = summary.coverage
+    notes = []
+    if missing := coverage.missing:
+        why = "" if coverage.empty_days_seen else ", or nobody used Claude Code then"
+        notes.append(Note(f"{_days(missing)}: never delivered{why}.", warns=True))
+    elif coverage.sources:
+        notes.append(Note("No day is missing."))
+    if coverage.open:
+        notes.append(
+            Note(
+                f"{_days(coverage.open)}: not final when fetched; the API may still add to it.",
+                warns=True,
+            )
+        )
+    if coverage.fetched_at:
+        asked = coverage.fetched_at.astimezone(dt.UTC)
+        notes.append(Note(f"The API was last asked at {asked:%Y-%m-%d %H:%M} UTC."))
+    return notes
+
+
+def _days(days: Sequence[dt.date]) -> str:
+    """Name days, those on end as a range."""
+    ranges = list(_ranges(days))
+    shown = [
+        str(first) if first == last else f"{first} to {last}"
+        for first, last in ranges[:_MOST_RANGES]
+    ]
+    more = len(ranges) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _ranges(days: Sequence[dt.date]) -> Iterable[tuple[dt.date, dt.date]]:
+    first = days[0]
+    for one, following in pairwise(days):
+        if following - one != _DAY:
+            yield first, one
+            first = following
+    yield first, days[-1]
