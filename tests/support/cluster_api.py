@@ -19,7 +19,7 @@ T = TypeVar("T")
 PATIENCE = 30.0
 """Seconds that controllers may take for anything that they do at once."""
 
-_MERGE = {"content-type": "application/merge-patch+json"}
+MERGE = {"content-type": "application/merge-patch+json"}
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Api:
         version = how.pop("version", "v1")
         path = self.path({"apiVersion": version, "kind": kind}, namespace)
         target = f"{path}/{name}/{part}".rstrip("/")
-        return self.ask("PATCH", target, change, _MERGE, **how).taken()
+        return self.ask("PATCH", target, change, MERGE, **how).taken()
 
     def delete(
         self, kind: str, name: str, namespace: str, version: str = "v1", **options: Any
