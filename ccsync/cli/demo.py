@@ -111,7 +111,7 @@ def _begin(runtime: Runtime, teller: Teller) -> dt.datetime:
 def _show(title: str, summary: Summary) -> None:
     from rich.text import Text
 
-    from ccsync.insights.tables import render
+    from ccsync.insights.report import render
 
     console = PlainConsole(highlight=False)
     width = min(console.width, 100)

@@ -35,7 +35,7 @@ class SourceCoverage(msgspec.Struct, frozen=True, kw_only=True):
     """The last that was delivered."""
 
     missing: tuple[dt.date, ...]
-    """Days never delivered, from `first_day` to the last day that should be there."""
+    """Days never delivered, from the first to the last day that should be there."""
 
     open: tuple[dt.date, ...]
     """Days that were too recent to be final when they were last fetched."""
@@ -71,12 +71,17 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def covered(
-    days: Iterable[DeliveredDay], *, until: dt.date | None = None, empty_days_seen: bool = True
+    days: Iterable[DeliveredDay],
+    *,
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+    empty_days_seen: bool = True,
 ) -> Coverage:
     """Put delivered days together.
 
     Args:
         days: Each day of a source once, in any order.
+        since: The first day that should be there; by default each source's oldest.
         until: The last day that should be there; by default each source's newest.
         empty_days_seen: Whether a day without usage would be among them.
     """
@@ -84,17 +89,20 @@ def covered(
     for one in days:
         by_source.setdefault(one.source_id, {})[one.day] = one
     return Coverage(
-        sources=tuple(_source(name, by_source[name], until) for name in sorted(by_source)),
+        sources=tuple(_source(name, by_source[name], since, until) for name in sorted(by_source)),
         empty_days_seen=empty_days_seen,
     )
 
 
 def _source(
-    source_id: str, days: dict[dt.date, DeliveredDay], until: dt.date | None
+    source_id: str,
+    days: dict[dt.date, DeliveredDay],
+    since: dt.date | None,
+    until: dt.date | None,
 ) -> SourceCoverage:
     first, last = min(days), max(days)
-    end = max(last, until or last)
-    wanted = (first + number * _DAY for number in range((end - first).days + 1))
+    begin, end = min(first, since or first), max(last, until or last)
+    wanted = (begin + number * _DAY for number in range((end - begin).days + 1))
     return SourceCoverage(
         source_id=source_id,
         first_day=first,

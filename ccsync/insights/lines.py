@@ -32,7 +32,7 @@ class UnreadableLinesError(CcsyncError):
     exit = Exit.DATA_REFUSED
 
 
-class Shown(msgspec.Struct, frozen=True):
+class Newest(msgspec.Struct, frozen=True):
     """The newest snapshot of one source and day."""
 
     snapshot_id: str
@@ -42,7 +42,7 @@ class Shown(msgspec.Struct, frozen=True):
 class NewestLines:
     """Files of JSON lines, seen as a reader should: each day once, as it was last fetched."""
 
-    def __init__(self, paths: Sequence[Path], shown: Mapping[Key, Shown]) -> None:
+    def __init__(self, paths: Sequence[Path], shown: Mapping[Key, Newest]) -> None:
         """Take what `read` found out."""
         self._paths = tuple(paths)
         self.shown = shown
@@ -60,8 +60,8 @@ class NewestLines:
                 line = _decoded(text)
                 if line is None:
                     continue
-                newest = self.shown.get((line.source_id, line.date))
-                if newest is None or line.fetched_at != newest.fetched_at:
+                shown = self.shown.get((line.source_id, line.date))
+                if shown is None or line.fetched_at != shown.fetched_at:
                     continue
                 mark = hashlib.blake2b(text.strip(), digest_size=16).digest()
                 if mark not in given:
@@ -118,7 +118,7 @@ class _Survey:
     """The first pass."""
 
     def __init__(self) -> None:
-        self._shown: dict[Key, Shown] = {}
+        self._shown: dict[Key, Newest] = {}
         self._newest_of_day: dict[dt.date | None, dt.datetime] = {}
         self._torn: list[_Torn] = []
 
@@ -139,7 +139,7 @@ class _Survey:
         key = (line.source_id, line.date)
         known = self._shown.get(key)
         if known is None or known.fetched_at < line.fetched_at:
-            self._shown[key] = Shown(line.snapshot_id, line.fetched_at)
+            self._shown[key] = Newest(line.snapshot_id, line.fetched_at)
         elif known.fetched_at == line.fetched_at and known.snapshot_id != line.snapshot_id:
             raise UnreadableLinesError(
                 f"{path}:{number}: two snapshots of {line.date} were fetched at one moment, "
@@ -151,7 +151,7 @@ class _Survey:
             if newest is None or newest < line.fetched_at:
                 self._newest_of_day[day] = line.fetched_at
 
-    def result(self) -> Mapping[Key, Shown]:
+    def result(self) -> Mapping[Key, Newest]:
         for torn in self._torn:
             newest = self._newest_of_day.get(torn.day)
             if newest is None or (torn.after is not None and newest <= torn.after):

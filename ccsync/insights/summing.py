@@ -49,7 +49,8 @@ def summarize(
         records: In any order. Those of days outside `first` to `last` are left out.
         first: The first day to look at; by default the oldest with a record.
         last: The last one, inclusive; by default the newest with a record.
-        coverage: What is known about the days, if anything.
+        coverage: What is known about the days, if anything: then the time looked at is from the
+            first day delivered to the last one, whether there was usage or not.
     """
     summing = Summing(first, last)
     for record in records:
@@ -115,9 +116,10 @@ class Summing:
 
     def summary(self, coverage: Coverage | None = None) -> Summary:
         """Give what the records come to."""
+        coverage = coverage or Coverage()
         if not self._days:
-            return Summary(coverage=coverage or Coverage())
-        first, last = self._first or min(self._days), self._last or max(self._days)
+            return Summary(coverage=coverage)
+        first, last = self._period(coverage)
         days = [first + number * _DAY for number in range((last - first).days + 1)]
         whole = Counting.together(self._days.values())
         total = whole.period(first, len(days))
@@ -144,9 +146,18 @@ class Summing:
                 one.weeks() for named, one in self._actors.items() if named[0] == PERSON
             ),
             stopped=stopped(people, first, last) if people or total.people_known else None,
-            coverage=coverage or Coverage(),
+            coverage=coverage,
             organizations=tuple(sorted(self._organizations)),
         )
+
+    def _period(self, coverage: Coverage) -> tuple[dt.date, dt.date]:
+        """Give the first and the last day to speak of."""
+        if not coverage.sources:
+            return self._first or min(self._days), self._last or max(self._days)
+        # From the first day that was delivered to the last: outside of these nothing is known.
+        first = min(one.first_day for one in coverage.sources)
+        last = max(one.last_day for one in coverage.sources)
+        return min(first, *self._days), max(last, *self._days)
 
     def _weeks(self, first: dt.date, last: dt.date) -> Iterable[Period]:
         """Give each week; one may be there in part."""

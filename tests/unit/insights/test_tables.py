@@ -12,7 +12,8 @@ from rich.console import Console
 
 from ccsync.insights import summarize
 from ccsync.insights.drawing import Bar, Sparkline
-from ccsync.insights.tables import amount, percent, render, tokens
+from ccsync.insights.report import render
+from ccsync.insights.wording import amount, percent, tokens
 from ccsync.records import ModelUsage, Record
 from ccsync.testing import a_record
 from ccsync.testing.builders import DAY
@@ -100,8 +101,10 @@ def test_the_others_are_summed() -> None:
 
 def test_without_names_nobody_is_counted() -> None:
     screen = shown([a_record(""), a_record("ci", actor_type="api_actor")])
-    assert "at least 0: 1 records name nobody, and 1 API key" in " ".join(screen.split())
-    assert "Who uses it most" not in screen
+    flat = " ".join(screen.split())
+    assert "active people unknown: 1 record names nobody, and 1 API key" in flat
+    assert "Who uses it most cannot be told" in flat
+    assert "people per day" not in flat, "nobody knows how many there were"
     assert "16 Nov (1d)       ?" in screen
 
 
