@@ -1,0 +1,138 @@
+"""Real helm 3 and helm 4 over the chart, without a cluster: rendered, linted, packed or refused."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from tests.architecture.repository import ROOT
+from tests.support.command import Done, Json
+from tests.support.programs import path_of
+
+CHART = ROOT / "helm" / "ccsync"
+
+HELMS = ("helm3", "helm4")
+
+RELEASE = "ccsync"
+NAMESPACE = "analytics"
+
+TIMEOUT = 60.0
+
+_SCHEMAS = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
+
+
+def values_files() -> list[Path]:
+    """Give the values that the chart is tried with."""
+    return sorted((CHART / "ci").glob("*-values.yaml"))
+
+
+def brought(name: str) -> Path:
+    """Find helm3, helm4 or kubectl; skips the test where it is absent."""
+    path = path_of(name)
+    if not path.exists():
+        pytest.skip(f"{name} is not at {path}; `.ci/helm` brings it, or says why it cannot")
+    return path
+
+
+@dataclass(frozen=True)
+class Helm:
+    """One of the two; it sees no settings, plugins or clusters of whoever runs the tests."""
+
+    name: str
+    home: Path
+
+    def ask(self, *arguments: str | Path) -> Done:
+        """Run a command, whatever becomes of it."""
+        places = ("CACHE", "CONFIG", "DATA")
+        done = subprocess.run(
+            [brought(self.name), *arguments],
+            env={"PATH": "/usr/bin:/bin", "HOME": str(self.home), "KUBECONFIG": "/dev/null"}
+            | {f"HELM_{one}_HOME": str(self.home / one.lower()) for one in places},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def tell(self, *arguments: str | Path) -> str:
+        """Run a command, which has to succeed; gives what it prints."""
+        done = self.ask(*arguments)
+        assert done.exit == 0, f"{self.name} {arguments}: {done!r}"
+        return done.stdout
+
+    def template(
+        self,
+        values: Json | Path | None = None,
+        *options: str | Path,
+        chart: Path = CHART,
+        release: str = RELEASE,
+    ) -> Done:
+        """Render the chart, whatever becomes of it; NOTES.txt is rendered and left out.
+
+        Args:
+            values: content or file.
+            options: further ones of `helm template`.
+            chart: another one, which may have it as a dependency.
+            release: its name.
+        """
+        given = ["--values", self._file(values)] if values is not None else []
+        return self.ask("template", release, chart, f"--namespace={NAMESPACE}", *given, *options)
+
+    def manifests(
+        self, values: Json | Path | None = None, *options: str | Path, release: str = RELEASE
+    ) -> list[Json]:
+        """Render the chart, which has to succeed; gives its objects."""
+        done = self.template(values, *options, release=release)
+        assert done.exit == 0, f"{self.name}: {done.stderr}"
+        return [one for one in yaml.safe_load_all(done.stdout) if one]
+
+    def refusal(self, values: Json | Path, *options: str | Path) -> str:
+        """Render the chart, which has to be refused; gives what is said."""
+        done = self.template(values, *options)
+        assert done.exit != 0, f"{self.name} takes {values}"
+        return done.stderr
+
+    def lint(self, values: Path) -> Done:
+        """Check the chart with these values; warnings count."""
+        return self.ask("lint", "--strict", CHART, "--values", values, f"--namespace={NAMESPACE}")
+
+    def _file(self, values: Json | Path) -> Path:
+        if isinstance(values, Path):
+            return values
+        file = self.home / "values.yaml"
+        file.write_text(yaml.safe_dump(values), "utf-8")
+        return file
+
+
+def kubernetes_versions() -> list[str]:
+    """Give the versions of Kubernetes whose schemas are here, oldest first, as `1.27.0`."""
+    names = {one.name.removeprefix("v").partition("-")[0] for one in _SCHEMAS.glob("v*-local")}
+    return sorted(names, key=lambda one: [int(number) for number in one.split(".")])
+
+
+def kubeconform(manifests: Path, version: str) -> Done:
+    """Check rendered manifests strictly against the schemas of a version of Kubernetes, offline.
+
+    Kinds that are not Kubernetes' own have no schema here and are left out.
+    """
+    schemas = f"{_SCHEMAS}/v{{{{.NormalizedKubernetesVersion}}}}-local{{{{.StrictSuffix}}}}"
+    done = subprocess.run(
+        [
+            *(brought("kubeconform"), "-strict", "-summary", "-output=text"),
+            *("-ignore-missing-schemas", f"-kubernetes-version={version}"),
+            *("-schema-location", schemas + "/{{.ResourceKind}}{{.KindSuffix}}.json", manifests),
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
