@@ -28,6 +28,8 @@ _ROW = 24
 _LONGEST_NAME = 210
 """Of a row, in pixels; what is longer ends in dots, and its tooltip has all of it."""
 
+_PERCENT: Spec = {"tickCount": 5, "format": ".0%"}
+
 _CONFIG: Spec = {
     "background": None,
     "font": "system-ui, sans-serif",
@@ -94,7 +96,7 @@ def both_ways(rows: Sequence[Row], *, up: str, down: str, title: str) -> Spec:
                     "field": field,
                     "type": "quantitative",
                     "title": title,
-                    "axis": _few() | {"labelExpr": "format(abs(datum.value), '~s')"},
+                    "axis": _few(),
                 }
             },
         }
@@ -132,7 +134,7 @@ def over_weeks(
                 "type": "quantitative",
                 "title": title,
                 "scale": {"zero": False},
-                "axis": _few() | {"format": ".0%"},
+                "axis": _PERCENT,
             },
             "color": _colour(series, order),
             "tooltip": [
@@ -166,7 +168,7 @@ def ranked(rows: Sequence[Row], *, name: str, value: str, title: str, share: boo
                 "field": value,
                 "type": "quantitative",
                 "title": title,
-                "axis": _few() | ({"format": ".0%"} if share else {}),
+                "axis": _PERCENT if share else _few(),
                 **({"scale": {"domain": [0, 1]}} if share else {}),
             },
             "tooltip": [
@@ -203,8 +205,8 @@ def _days() -> Spec:
 
 
 def _few() -> Spec:
-    """Label a few values, the large ones with a prefix: 1.5k."""
-    return {"tickCount": 4, "format": "~s"}
+    """Label a few values, the large ones with a prefix: 1.5k. What is downwards has no sign."""
+    return {"tickCount": 4, "labelExpr": "format(abs(datum.value), '~s')"}
 
 
 def _colour(series: str, order: Sequence[str]) -> Spec:

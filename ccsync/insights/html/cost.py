@@ -8,7 +8,7 @@ from decimal import Decimal
 from ccsync.insights.html.charts import SERIES, Row, per_day, ranked
 from ccsync.insights.html.parts import Cell, Chart, Section, Table, estimated, estimates, row
 from ccsync.insights.summary import Actor, Summary, share
-from ccsync.insights.tables import amount, number, percent, tokens
+from ccsync.insights.wording import amount, number, percent, tokens
 
 _OTHERS = "all others"
 _BARS = 12
@@ -22,7 +22,7 @@ def costs(summary: Summary, *, top: int) -> Iterable[Section]:
         by_person = _by_person(people[:_BARS], currency)
         charts = [
             Chart(f"Estimated cost per day by model, {currency}", by_day, wide=True),
-            Chart(f"Estimated cost by person, {currency}", by_person),
+            Chart(f"Estimated cost by person, {currency}", by_person, wide=True),
         ]
         yield Section(
             title=f"Estimated cost in {currency}",

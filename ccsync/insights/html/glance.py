@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from ccsync.insights.html.parts import Note, Tile
 from ccsync.insights.summary import Period, Summary
-from ccsync.insights.tables import amount, number, percent, tokens
+from ccsync.insights.wording import amount, number, percent, tokens
 
 _MOST_RANGES = 6
 _DAY = dt.timedelta(days=1)
@@ -28,7 +28,8 @@ def tiles(summary: Summary) -> list[Tile]:
             for currency in summary.currencies
         ),
         Tile("Sessions", f"{total.sessions:,}"),
-        Tile("Commits", f"{total.commits:,}", f"and {total.pull_requests:,} pull requests"),
+        Tile("Commits", f"{total.commits:,}"),
+        Tile("Pull requests", f"{total.pull_requests:,}"),
         Tile("Lines added", number(total.lines_added), f"{number(total.lines_removed)} removed"),
         Tile(
             "Proposals accepted",

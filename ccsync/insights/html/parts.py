@@ -8,7 +8,7 @@ import msgspec
 
 from ccsync.insights.html.charts import Spec
 from ccsync.insights.summary import Costs
-from ccsync.insights.tables import amount
+from ccsync.insights.wording import amount
 
 
 class Tile(msgspec.Struct, frozen=True):

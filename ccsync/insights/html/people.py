@@ -9,7 +9,7 @@ from ccsync.insights.html.charts import Row, per_day
 from ccsync.insights.html.parts import Cell, Chart, Section, Table, row
 from ccsync.insights.leaving import LEAST_DAYS, SILENCE
 from ccsync.insights.summary import Crowd, Summary
-from ccsync.insights.tables import number, percent
+from ccsync.insights.wording import number, percent
 
 _LATEST_COHORTS = 14
 _LATEST_WEEKS = 14

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 
 from ccsync.insights.html.charts import SERIES, Row, both_ways, over_weeks, per_day, ranked
 from ccsync.insights.html.parts import Chart, Section, Table, estimated, estimates, row
 from ccsync.insights.summary import Group, Summary
-from ccsync.insights.tables import number, percent
+from ccsync.insights.wording import number, percent
 
 
 def done(summary: Summary) -> Iterable[Section]:
     """Show what was done each day."""
     days = summary.days
-    commits: list[Row] = [
-        {
-            "day": str(one.first_day),
-            "kind": kind,
-            "position": place,
-            "count": count,
-            "count_text": f"{count:,}",
-        }
-        for one in days
-        for place, (kind, count) in enumerate(
-            (("commits", one.commits), ("pull requests", one.pull_requests))
-        )
-    ]
     lines: list[Row] = [
         {
             "day": str(one.first_day),
@@ -36,28 +24,14 @@ def done(summary: Summary) -> Iterable[Section]:
         }
         for one in days
     ]
-    sessions: list[Row] = [
-        {"day": str(one.first_day), "sessions": one.sessions, "sessions_text": f"{one.sessions:,}"}
-        for one in days
-    ]
+    added_and_removed = both_ways(lines, up="added", down="removed", title="lines")
     yield Section(
         title="What gets done",
         charts=[
-            Chart("Sessions per day", per_day(sessions, value="sessions", title="sessions")),
-            Chart(
-                "Commits and pull requests per day",
-                per_day(
-                    commits,
-                    value="count",
-                    title="count",
-                    series="kind",
-                    order=("commits", "pull requests"),
-                ),
-            ),
-            Chart(
-                "Lines added and removed per day",
-                both_ways(lines, up="added", down="removed", title="lines"),
-            ),
+            _counted("sessions", {one.first_day: one.sessions for one in days}),
+            Chart("Lines added and removed per day", added_and_removed),
+            _counted("commits", {one.first_day: one.commits for one in days}),
+            _counted("pull requests", {one.first_day: one.pull_requests for one in days}),
         ],
         tables=[
             Table(
@@ -89,6 +63,14 @@ def done(summary: Summary) -> Iterable[Section]:
             )
         ],
     )
+
+
+def _counted(what: str, counts: Mapping[dt.date, int]) -> Chart:
+    rows: list[Row] = [
+        {"day": str(day), "count": count, "count_text": f"{count:,}"}
+        for day, count in counts.items()
+    ]
+    return Chart(f"{what.capitalize()} per day", per_day(rows, value="count", title=what))
 
 
 def tools(summary: Summary) -> Iterable[Section]:
