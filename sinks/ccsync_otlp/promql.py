@@ -8,16 +8,14 @@ should see any more (a lost tombstone, an older choice of dimensions) is in the 
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal, TypeAlias
 
 import msgspec
 
+from ccsync_otlp import naming
 from ccsync_otlp.catalogue import COST, METRICS
-
-Names: TypeAlias = Literal["underscores", "dots"]
+from ccsync_otlp.naming import Names, quoted, underscored
 
 _UNTIL_AHEAD = dt.timedelta(minutes=5)
 """So far in the future a point of the running day may lie, by its stamp or by another clock."""
@@ -62,9 +60,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
         length = max(1, (until - start) // dt.timedelta(milliseconds=1))
         matchers = [self._named(metric), *self._of_service()]
         if organization_id is not None:
-            matchers.append(f"{self._label('organization.id')}={_quoted(organization_id)}")
+            matchers.append(f"{self._label('organization.id')}={quoted(organization_id)}")
         if self.observed:
-            matchers.append(f"day={_quoted(str(day))}")
+            matchers.append(f"day={quoted(str(day))}")
         by = ", ".join(["__name__", *(one for one in METRICS[metric].extra if one in _KINDS)])
         inner = f"last_over_time({{{', '.join(matchers)}}}[{length}ms])"
         return Asked(f"sum by ({by}) ({inner})", until.timestamp())
@@ -73,37 +71,21 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
         """Leave out what is under a name that dashboards of this backend do not use."""
         if metric != COST or self.names == "dots":
             return samples
-        name = f"{_underscored(METRICS[COST].name)}_{METRICS[COST].unit}"
+        name = f"{underscored(METRICS[COST].name)}_{METRICS[COST].unit}"
         suffixed = [one for one in samples if one.labels.get("__name__") == name]
         return suffixed or samples
 
     def _named(self, metric: int) -> str:
-        name = METRICS[metric].name
-        if self.names == "dots":
-            return f"__name__={_quoted(name)}"
-        name = _underscored(name)
-        if metric == COST:
-            # Prometheus adds the unit; Mimir does when it is told to.
-            return f'__name__=~"{name}(_{METRICS[COST].unit})?"'
-        return f"__name__={_quoted(name)}"
+        return naming.metric(METRICS[metric].name, METRICS[metric].unit, self.names)
 
     def _of_service(self) -> list[str]:
         name, namespace = self.service_name, self.service_namespace or ""
         if self.names == "underscores":
-            return [f"job={_quoted(f'{namespace}/{name}' if namespace else name)}"]
+            return [f"job={quoted(f'{namespace}/{name}' if namespace else name)}"]
         return [
-            f"{self._label('service.name')}={_quoted(name)}",
-            f"{self._label('service.namespace')}={_quoted(namespace)}",
+            f"{self._label('service.name')}={quoted(name)}",
+            f"{self._label('service.namespace')}={quoted(namespace)}",
         ]
 
     def _label(self, name: str) -> str:
-        return name.replace(".", "\\.") if self.names == "dots" else _underscored(name)
-
-
-def _underscored(name: str) -> str:
-    return re.sub(r"[^a-zA-Z0-9_]", "_", name)
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+        return name.replace(".", "\\.") if self.names == "dots" else underscored(name)
