@@ -127,11 +127,12 @@ class Readable(Protocol):
         """Give the days from `first` to `last`, both included; None: as far as there are any.
 
         Oldest day first, and within a day by source id; a day is read when it is asked for, so
-        that one day is in memory at a time. Called after `open`, writes nothing.
+        that one day is in memory at a time. It needs no `open`: it connects by itself, writes
+        nothing, and makes nothing that is not there. `close` lets go of the connection.
 
         Raises:
             SinkUnavailable: the destination does not answer, or a day changed in between.
-            SinkRefused: it will not answer until someone changes something.
+            SinkRefused: it is not there, or will not answer until someone changes something.
         """
         ...
 
