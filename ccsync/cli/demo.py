@@ -15,9 +15,10 @@ from ccsync.cli.session import Session
 from ccsync.demo.place import Place, default_directory, prepared
 from ccsync.demo.proof import Proof
 from ccsync.demo.story import CORRECTABLE, Story
-from ccsync.demo.telling import PlainConsole, Teller
+from ccsync.demo.telling import Teller
 from ccsync.errors import CcsyncError, Exit
-from ccsync.insights import Summary, read
+from ccsync.insights import read
+from ccsync.insights.showing import as_text
 from ccsync.plan import DAY
 from ccsync.runtime import Runtime
 from ccsync.signals import handled
@@ -92,7 +93,8 @@ def _tell(runtime: Runtime, teller: Teller, place: Place, days: int, users: int)
         story.mended(story.killed())
         proved = story.proof()
         summary = story.summary()
-    _show(f"{organization.name}, {users} seats, as usage.jsonl has it", summary)
+    title = f"\n{organization.name}, {users} seats, as usage.jsonl has it"
+    click.echo(as_text(title, summary), nl=False, color=True)
     _say_goodbye(teller, place)
     return proved
 
@@ -106,21 +108,6 @@ def _begin(runtime: Runtime, teller: Teller) -> dt.datetime:
     teller.line(f"The UTC day ends in {left.total_seconds():.0f} s; waiting for the next one.")
     runtime.pause(left.total_seconds())
     return runtime.now().astimezone(dt.UTC)
-
-
-def _show(title: str, summary: Summary) -> None:
-    from rich.text import Text
-
-    from ccsync.insights.report import render
-
-    console = PlainConsole(highlight=False)
-    width = min(console.width, 100)
-    with console.capture() as captured:
-        console.print(Text(f"\n{title}", style="bold"), width=width)
-        console.print(render(summary), width=width)
-    # Not printed by rich: it would end the process in its own way when the reader has gone.
-    text = "".join(f"{line.rstrip(' ')}\n" for line in captured.get().splitlines())
-    click.echo(text, nl=False, color=True)
 
 
 def _say_goodbye(teller: Teller, place: Place) -> None:

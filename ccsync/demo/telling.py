@@ -7,23 +7,16 @@ import datetime as dt
 from collections.abc import Mapping
 
 import click
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+
+from ccsync.insights.showing import PlainConsole
 
 _WIDEST = 100
 _INDENT = 3
 _NAMES = 17
 """Columns of names: of the longest file that is left."""
-
-
-class PlainConsole(Console):
-    """A console that leaves it to the command what happens when its reader goes away."""
-
-    def on_broken_pipe(self) -> None:
-        """Raise `BrokenPipeError` on, where rich would end the process with exit code 1."""
-        raise  # noqa: PLE0704 - rich calls this while it handles the error
 
 
 class Teller:

@@ -1,0 +1,1 @@
+"""Reads a DuckDB file of ccsync. Opened read-only: a day's delivery never waits for a report."""
