@@ -91,13 +91,14 @@ class Api:
 
     # ------------------------------------------------------------------------------- objects
 
-    def create(self, manifest: Json, namespace: str, **query: str) -> Answer:
-        """Create an object; a namespace of its own counts."""
-        return self.ask("POST", self.path(manifest, namespace), manifest, **query)
+    def create(self, manifest: Json, namespace: str, *, checked: bool = False) -> Answer:
+        """Create an object; a namespace of its own counts. `checked`: no more than that."""
+        query = {"dryRun": "All", "fieldValidation": "Strict"} if checked else {}
+        return self.ask("POST", self.path(manifest, namespace), manifest, None, **query)
 
     def dry_run(self, manifest: Json, namespace: str) -> Answer:
         """Have an object checked as if it were created: every field, defaults, admission."""
-        return self.create(manifest, namespace, dryRun="All", fieldValidation="Strict")
+        return self.create(manifest, namespace, checked=True)
 
     def get(self, kind: str, name: str, namespace: str, version: str = "v1") -> Json:
         """Read an object that is there."""
@@ -117,13 +118,12 @@ class Api:
         return found
 
     def merge(
-        self, kind: str, name: str, namespace: str, change: Json, *, part: str = "", **how: str
+        self, kind: str, name: str, namespace: str, change: Json, version: str = "v1"
     ) -> Json:
-        """Change some fields of an object; `part` is "status" where they are below it."""
-        version = how.pop("version", "v1")
+        """Change some fields of an object; those of its status alone, if there are any."""
         path = self.path({"apiVersion": version, "kind": kind}, namespace)
-        target = f"{path}/{name}/{part}".rstrip("/")
-        return self.ask("PATCH", target, change, MERGE, **how).taken()
+        part = "/status" if "status" in change else ""
+        return self.ask("PATCH", f"{path}/{name}{part}", change, MERGE).taken()
 
     def delete(
         self, kind: str, name: str, namespace: str, version: str = "v1", **options: Any

@@ -22,7 +22,7 @@ from typing import Self
 
 from tests.support.cluster import Cluster
 from tests.support.cluster_api import MERGE, Api
-from tests.support.cluster_pod import PodFiles
+from tests.support.cluster_pod import PodFiles, expand
 from tests.support.command import COMMAND, Done, Json
 
 NODE = "stand-in"
@@ -140,7 +140,6 @@ class Kubelet:
         folder = self.folder / name
         files = PodFiles(api, pod, folder / "volumes", self.folder / "claims")
         files.mount(containers[0])
-        arguments = [files.translate(one) for one in containers[0].get("args", [])]
         host, _, port = self.cluster.address.partition("//")[2].partition(":")
         (folder / "tmp").mkdir(parents=True)
         environment = {
@@ -153,6 +152,8 @@ class Kubelet:
             "KUBERNETES_SERVICE_PORT": port,
             **files.variables(containers[0]),
         }
+        said = [files.translate(one) for one in containers[0].get("args", [])]
+        arguments = [expand(one, environment) for one in said]
         command = containers[0].get("command") or [str(COMMAND)]
         with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
             process = subprocess.Popen(

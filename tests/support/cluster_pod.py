@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,17 +66,18 @@ class PodFiles:
         for source in container.get("envFrom", []):
             kind = "ConfigMap" if "configMapRef" in source else "Secret"
             named = source.get("configMapRef") or source["secretRef"]
-            for name, value in self._content(kind, named).items():
-                found[source.get("prefix", "") + name] = value.decode()
+            for name, content in self._content(kind, named).items():
+                found[source.get("prefix", "") + name] = content.decode()
         for one in container.get("env", []):
             value = self._value(one["valueFrom"]) if "valueFrom" in one else one.get("value", "")
             if value is not None:
-                found[one["name"]] = self.translate(value)
+                found[one["name"]] = expand(self.translate(value), found)
         return found
 
     def _place(self, volume: Json) -> Path:
-        claim = volume.get("persistentVolumeClaim")
-        place = self.claims / claim["claimName"] if claim else self.folder / volume["name"]
+        place = self.folder / str(volume["name"])
+        if "persistentVolumeClaim" in volume:
+            place = self.claims / str(volume["persistentVolumeClaim"]["claimName"])
         place.mkdir(parents=True, exist_ok=True)
         return place
 
@@ -170,6 +171,15 @@ class PodFiles:
             assert named.get("optional"), f"no key {named['key']!r} in {named['name']!r}"
             return None
         return found[named["key"]].decode()
+
+
+def expand(text: str, variables: Mapping[str, str]) -> str:
+    """Put in what `$(NAME)` stands for; `$$` is a dollar, and unknown names stay."""
+    return re.sub(
+        r"\$\$|\$\(([-._A-Za-z0-9]+)\)",
+        lambda hit: "$" if hit[1] is None else variables.get(hit[1], hit[0]),
+        text,
+    )
 
 
 def _field(pod: Json, path: str) -> str:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+from ccsync.simulator import ScriptedOrganization, Simulator
+from tests.integration.chart.cluster.release import Release
+from tests.integration.otlp.truth import some_rows
 from tests.support.cluster import Cluster, control_plane
 from tests.support.cluster_api import Api, wait_for
+from tests.support.cluster_helm import HELMS, Helm
+from tests.support.cluster_kubelet import Kubelet
 
 LEVELS = ("enforce", "warn", "audit")
 
@@ -46,3 +52,21 @@ def a_namespace(api: Api) -> Generator[str]:
     wait_for("service account", lambda: api.find("ServiceAccount", "default", name))
     yield name
     api.delete("Namespace", name, "")
+
+
+@pytest.fixture(params=HELMS)
+def release(
+    request: pytest.FixtureRequest, cluster: Cluster, api: Api, namespace: str, tmp_path: Path
+) -> Iterator[Release]:
+    """Let two people have worked on each day; nothing is installed yet."""
+    helm = Helm(request.param, cluster.kubeconfig, tmp_path / "helm", namespace)
+    organization = ScriptedOrganization()
+    with (
+        Simulator(organization) as simulator,
+        Kubelet(cluster, namespace, tmp_path / "node") as kubelet,
+    ):
+        release = Release(cluster, api, namespace, helm, kubelet, simulator, organization)
+        for day in release.days:
+            organization.put(day, some_rows(day, organization.organization_id))
+        release.secret()
+        yield release
