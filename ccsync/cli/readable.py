@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +20,7 @@ _NEAREST = "duckdb"
 
 
 class Chosen(NamedTuple):
-    """A sink that can be read, connected."""
+    """A sink that can be read."""
 
     name: str
     sink: Readable
@@ -30,18 +30,17 @@ class Chosen(NamedTuple):
 
 @contextmanager
 def readable(session: Session, name: str | None) -> Generator[Chosen, None, None]:
-    """Connect to the sink of that name; without one to the first that can be read.
+    """Give the sink of that name; without one the first that can be read. Connects to nothing.
 
     Raises:
         SettingsError: there is no such sink, or none that can be read; says why for each.
-        SinkError: it does not let us in.
     """
     with ExitStack() as stack:
         only = () if name is None else (name,)
         upkeep = stack.enter_context(session.upkeep(SinkConfig, only))
         # The sort is stable: otherwise the settings' order counts.
         tended = sorted(upkeep.sinks, key=lambda one: one.config.type != _NEAREST)
-        found: list[tuple[Tended[SinkConfig], Callable[[], str], Readable]] = []
+        found: list[tuple[Tended[SinkConfig], Readable]] = []
         faults: list[str] = []
         for one in tended:
             try:
@@ -50,9 +49,8 @@ def readable(session: Session, name: str | None) -> Generator[Chosen, None, None
                 faults.append(f"{one.name}: {error}")
                 continue
             stack.callback(sink.close)
-            connect = sink.open
             if isinstance(sink, Readable):
-                found.append((one, connect, sink))
+                found.append((one, sink))
             else:
                 faults.append(f"{one.name}: {_unreadable(one.config.type)}")
         if not found:
@@ -61,10 +59,9 @@ def readable(session: Session, name: str | None) -> Generator[Chosen, None, None
                 "so there is no sink to read here. Name a file instead, ccsync insights FILE, or "
                 "add a sink of type duckdb, a local file: pip install 'ccsync[duckdb]'",
             )
-        chosen, connect, there = found[0]
+        chosen, there = found[0]
         chosen.begin()
-        chosen.context.retry(connect)
-        yield Chosen(chosen.name, there, [one.name for one, _, _ in found[1:]])
+        yield Chosen(chosen.name, there, [one.name for one, _ in found[1:]])
 
 
 def _built(session: Session, one: Tended[SinkConfig]) -> Sink:
