@@ -6,7 +6,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint format bench peers race tools integration image sbom constraints picture clean
+.PHONY: help setup demo test lint format bench peers race tools integration image sbom chart package push constraints picture clean
 
 PY := .venv/bin/python
 
@@ -52,6 +52,17 @@ image: ## build the container image with docker, podman or buildah (IMAGE=name:t
 
 sbom: setup ## list what is in that image as CycloneDX: dist/ccsync-VERSION.cdx.json
 	@.ci/image sbom
+
+chart: setup ## make what is generated of the Helm chart: values.schema.json, the values in its README
+	@$(PY) .ci/chart
+
+package: setup ## pack the Helm chart: dist/ccsync-VERSION.tgz
+	@.ci/helm
+	@$(PY) .ci/chart package
+
+push: setup ## push that package, unless its version is there (REPO=oci://host/path ARGS="--ca-file=...")
+	@.ci/helm
+	@$(PY) .ci/chart push "$(REPO)" $(ARGS)
 
 constraints: ## pin the dependencies anew from pyproject.toml (UPGRADE=1: to the newest versions)
 	@.ci/setup lint

@@ -1,0 +1,117 @@
+"""The schema of `config:` in values.yaml, made from the schema of ccsync's own settings.
+
+Helm 3 knows JSON Schema up to draft 7, and of `anyOf` both Helms tell little more than that it
+failed. So every choice of forms becomes one form with several types, which means the same: bounds
+look at numbers only, patterns at strings only. Then the message names the one thing that is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ccsync.plugins import installed
+from ccsync.settings.schema import build
+
+Json = dict[str, Any]
+
+FILLED_IN = ("version", "source", "sinks")
+"""What a settings file must have: the chart writes the first two itself where they are missing, and
+says what to write where there is no sink; with settings in a ConfigMap of one's own there are none.
+"""
+
+_DROPPED = frozenset(("title", "writeOnly", "examples"))
+_REFERENCE = "#/$defs/"
+
+
+def config_schema() -> tuple[Json, dict[str, Json]]:
+    """Give the schema of `config`, and the definitions that it refers to, by name."""
+    whole = build(installed("ccsync"))
+    parts: dict[str, Json] = whole.pop("$defs")
+    del whole["$schema"]
+    definitions = {name: _plain(part) for name, part in parts.items()}
+    config = _plain(whole)
+    config["required"] = [name for name in config["required"] if name not in FILLED_IN]
+    config["properties"]["sinks"].pop("minProperties", None)
+    # Of another version the templates say what to do.
+    config["properties"]["version"] = {"type": ["integer", "string", "null"]}
+    # `null` takes away what values given before, or a chart above, have set.
+    _nullable(config)
+    _nullable(config["properties"]["sinks"])
+    for part in definitions.values():
+        _nullable(part)
+    return _without_empty(config), {name: _without_empty(one) for name, one in definitions.items()}
+
+
+def _nullable(schema: Json) -> None:
+    if schema.get("type") == "object":
+        schema["type"] = ["object", "null"]
+
+
+def _without_empty(schema: Json) -> Json:
+    """Leave out `required: []`, which says nothing and is an error in old dialects."""
+    return {key: value for key, value in schema.items() if (key, value) != ("required", [])}
+
+
+def _plain(schema: Json) -> Json:
+    """Give the same schema without `anyOf`, with references as draft 7 has them."""
+    if "$ref" in schema:
+        return {"$ref": "#/definitions/" + schema["$ref"].removeprefix(_REFERENCE)}
+    plain: Json = {}
+    for key, value in schema.items():
+        if key in _DROPPED:
+            continue
+        if key == "description":
+            plain[key] = re.sub(r"\s+", " ", value).strip()
+        elif key == "properties":
+            plain[key] = {name: _plain(one) for name, one in value.items()}
+        elif key == "allOf":
+            plain[key] = [_plain(one) for one in value]
+        elif isinstance(value, dict):
+            plain[key] = _plain(value)  # pyright: ignore[reportUnknownArgumentType]
+        elif key != "anyOf":
+            plain[key] = value
+    if forms := schema.get("anyOf"):
+        plain |= _merged([_plain(one) for one in forms])
+    return plain
+
+
+def _merged(forms: list[Json]) -> Json:
+    """Join forms of different types into one; strings by their patterns.
+
+    Raises:
+        ValueError: two forms of one type that cannot be joined.
+    """
+    if references := [one for one in forms if "$ref" in one]:
+        # A section may be left empty; what it refers to is nullable.
+        (reference,) = references
+        return reference
+    merged: Json = {"type": []}
+    patterns: list[str] = []
+    texts = 0
+    for form in (_written(one) for one in forms):
+        kind = form.pop("type")
+        texts += kind == "string"
+        if kind == "string" and "pattern" in form:
+            patterns.append(form.pop("pattern"))
+        if (kind in merged["type"] and kind != "string") or merged.keys() & form.keys():
+            raise ValueError(f"cannot join {forms}")
+        if kind not in merged["type"]:
+            merged["type"].append(kind)
+        merged |= form
+    if patterns and len(patterns) == texts:
+        merged["pattern"] = "|".join(patterns)
+    if len(merged["type"]) == 1:
+        (merged["type"],) = merged["type"]
+    return merged
+
+
+def _written(form: Json) -> Json:
+    """Write a choice as a pattern or as bounds, which can stand beside other types."""
+    choices = form.get("enum")
+    if choices is None:
+        return dict(form)
+    if all(isinstance(one, str) for one in choices):
+        return {"type": "string", "pattern": f"^({'|'.join(map(re.escape, choices))})$"}
+    (only,) = choices
+    return {"type": "integer", "minimum": only, "maximum": only}
