@@ -8,7 +8,7 @@ from decimal import Decimal
 from ccsync.insights.html.charts import SERIES, Row, per_day, ranked
 from ccsync.insights.html.parts import Cell, Chart, Section, Table, estimated, estimates, row
 from ccsync.insights.summary import Actor, Summary, share
-from ccsync.insights.wording import amount, number, percent, tokens
+from ccsync.insights.wording import amount, how_many, number, percent, tokens
 
 _OTHERS = "all others"
 _BARS = 12
@@ -115,13 +115,16 @@ def _actors(summary: Summary, people: Sequence[Actor], currency: str, top: int) 
     assert summary.total is not None  # noqa: S101 - a currency comes from it
     whole = summary.total.costs[currency]
     rows = [_actor(one.actor_id, [one], currency, whole) for one in people[:top]]
+    others = people[top:]
+    keys = [one for one in summary.api_keys if one.costs.get(currency)]
+    more = [one for one in summary.other_actors if one.costs.get(currency)]
     for name, actors in (
-        ("other people", people[top:]),
-        ("API keys", [one for one in summary.api_keys if one.costs.get(currency)]),
-        ("other actors", [one for one in summary.other_actors if one.costs.get(currency)]),
+        (how_many(len(others), "other person", "other people"), others),
+        (how_many(len(keys), "API key"), keys),
+        (how_many(len(more), "other actor"), more),
     ):
         if actors:
-            rows.append(_actor(f"({len(actors):,} {name})", actors, currency, whole))
+            rows.append(_actor(f"({name})", actors, currency, whole))
     unnamed = summary.unnamed
     if cost := unnamed.costs.get(currency):
         rows.append(

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 from ccsync.insights.html.parts import Note, Tile
 from ccsync.insights.summary import Period, Summary
-from ccsync.insights.wording import amount, number, percent, tokens
-
-_MOST_RANGES = 6
-_DAY = dt.timedelta(days=1)
+from ccsync.insights.wording import amount, how_many, number, percent, spans, tokens
 
 
 def tiles(summary: Summary) -> list[Tile]:
@@ -43,11 +38,7 @@ def tiles(summary: Summary) -> list[Tile]:
 
 
 def _people(total: Period) -> Tile:
-    keys = (
-        f"and {total.api_keys:,} API key{'' if total.api_keys == 1 else 's'}"
-        if total.api_keys
-        else ""
-    )
+    keys = f"and {how_many(total.api_keys, 'API key')}" if total.api_keys else ""
     if total.people_known:
         return Tile("People active", f"{total.people:,}", keys)
     if total.people:
@@ -67,13 +58,13 @@ def coverage_notes(summary: Summary) -> list[Note]:
     notes = []
     if missing := coverage.missing:
         why = "" if coverage.empty_days_seen else ", or nobody used Claude Code then"
-        notes.append(Note(f"{_days(missing)}: never delivered{why}.", warns=True))
+        notes.append(Note(f"{spans(missing)}: never delivered{why}.", warns=True))
     elif coverage.sources:
         notes.append(Note("No day is missing."))
     if coverage.open:
         notes.append(
             Note(
-                f"{_days(coverage.open)}: not final when fetched; the API may still add to it.",
+                f"{spans(coverage.open)}: not final when fetched; the API may still add to it.",
                 warns=True,
             )
         )
@@ -81,23 +72,3 @@ def coverage_notes(summary: Summary) -> list[Note]:
         asked = coverage.fetched_at.astimezone(dt.UTC)
         notes.append(Note(f"The API was last asked at {asked:%Y-%m-%d %H:%M} UTC."))
     return notes
-
-
-def _days(days: Sequence[dt.date]) -> str:
-    """Name days, those on end as a range."""
-    ranges = list(_ranges(days))
-    shown = [
-        str(first) if first == last else f"{first} to {last}"
-        for first, last in ranges[:_MOST_RANGES]
-    ]
-    more = len(ranges) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
-
-
-def _ranges(days: Sequence[dt.date]) -> Iterable[tuple[dt.date, dt.date]]:
-    first = days[0]
-    for one, following in pairwise(days):
-        if following - one != _DAY:
-            yield first, one
-            first = following
-    yield first, days[-1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
+from functools import cache
 from importlib.resources import files
 
 import msgspec
@@ -35,7 +36,8 @@ def page(summary: Summary, *, title: str, made_at: dt.datetime, top: int = LIMIT
     """
     try:
         import jinja2
-        import vl_convert
+
+        script = _script()
     except ModuleNotFoundError as error:
         raise PageError(
             f"the HTML page needs the package {error.name}, which is not installed: "
@@ -43,7 +45,6 @@ def page(summary: Summary, *, title: str, made_at: dt.datetime, top: int = LIMIT
         ) from None
     parts = sections(summary, top=top)
     charts = [chart.spec for part in parts for chart in part.charts]
-    script = vl_convert.javascript_bundle(_text("page.js"))
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
@@ -61,6 +62,14 @@ def page(summary: Summary, *, title: str, made_at: dt.datetime, top: int = LIMIT
         script_digest=_digest(script),
         charts=_inlined(charts),
     )
+
+
+@cache
+def _script() -> str:
+    """Put our script together with the libraries that it uses; that takes a second."""
+    import vl_convert
+
+    return vl_convert.javascript_bundle(_text("page.js"))
 
 
 def _text(name: str) -> str:
