@@ -206,6 +206,6 @@ def test_people_who_stopped_are_listed(html: str, summary: Summary) -> None:
 def test_without_the_extra_it_says_what_to_install(
     summary: Summary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(PageError, match=r"pip install 'ccsync\[insights\]'"):
         made(summary)
