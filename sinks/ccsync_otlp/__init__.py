@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ccsync.sink import SettingsFault, Sink, SinkContext, SinkPlugin
 from ccsync_otlp.settings import OtlpConfig
+
+if TYPE_CHECKING:
+    import click
 
 __all__ = ["PLUGIN", "OtlpConfig"]
 
@@ -20,6 +24,12 @@ def _faults(config: OtlpConfig, environ: Mapping[str, str]) -> Sequence[Settings
     from ccsync_otlp.destination import faults
 
     return faults(config, environ)
+
+
+def _commands() -> click.Group:
+    from ccsync_otlp.commands import otlp
+
+    return otlp
 
 
 def _shape(config: OtlpConfig) -> object:
@@ -38,6 +48,7 @@ PLUGIN = SinkPlugin(
     config=OtlpConfig,
     build=_build,
     faults=_faults,
+    commands=_commands,
     summary="metrics for OpenTelemetry backends: Datadog, Honeycomb, Prometheus, any Collector",
     shape=_shape,
     resend="daily",

@@ -49,6 +49,9 @@ class FarAboveUsual(msgspec.Struct, frozen=True):
     at_least: int
     """In whole units: less is never worth a word."""
 
+    known: int = 7
+    """So many days with any cost have to be there, or nobody knows what is usual."""
+
 
 class AcceptanceFalling(msgspec.Struct, frozen=True):
     """By organization: the share of proposed edits that was accepted in the last `days` ended days.
@@ -77,9 +80,10 @@ class PeopleVanished(msgspec.Struct, frozen=True):
 
 
 class Failing(msgspec.Struct, frozen=True):
-    """Every run in this time ended with an exit code that wants somebody (`ccsync.telemetry.EXIT`).
+    """No run in this time succeeded, and the newest ended with an exit code that wants somebody.
 
-    75 does not (another run is at work), nor 130 and 143 (somebody stopped it).
+    Read from `ccsync.telemetry.EXIT`. 75 wants nobody (another run is at work), nor do 130 and 143
+    (somebody stopped it).
     """
 
     since: dt.timedelta
