@@ -1,0 +1,83 @@
+"""Files tell what they are; of those that cannot be read people hear why."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ccsync.errors import CcsyncError, Exit
+from ccsync.insights.files import from_files
+from ccsync.insights.gathering import Span
+from ccsync.testing import a_record
+
+from .conftest import Stream
+
+SPAN = Span(today=dt.date(2026, 11, 22))
+
+
+def refused(*paths: Path) -> CcsyncError:
+    with pytest.raises(CcsyncError) as caught:
+        from_files(paths, SPAN)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("beginning", "said"),
+    [
+        (b"SQLite format 3\0", "an SQLite database"),
+        (b"\x1f\x8b\x08", "compressed with gzip; unpack it first"),
+        (b"PAR1", "a Parquet file"),
+    ],
+)
+def test_files_of_another_kind(tmp_path: Path, beginning: bytes, said: str) -> None:
+    path = tmp_path / "usage"
+    path.write_bytes(beginning + bytes(50))
+    error = refused(path)
+    assert f"{path}: is {said}" in str(error)
+    assert error.exit == Exit.USAGE
+
+
+def test_a_file_with_other_lines(tmp_path: Path) -> None:
+    path = tmp_path / "usage.jsonl"
+    path.write_text('{"name": "mira"}\n')
+    error = refused(path)
+    assert f"{path}:1: not a JSON line of ccsync's stdout sink" in str(error)
+    assert error.exit == Exit.DATA_REFUSED
+
+
+def test_a_file_that_ends_within_a_line(stream: Stream) -> None:
+    stream.deliver(a_record())
+    stream.path.write_bytes(stream.path.read_bytes()[:-20])
+    assert ":1: a line of 2026-11-19 is torn, and no newer snapshot" in str(refused(stream.path))
+
+
+def test_an_empty_file(tmp_path: Path) -> None:
+    path = tmp_path / "usage.jsonl"
+    path.touch()
+    assert f"{path}: there is no usage in it yet; run ccsync sync first" in str(refused(path))
+
+
+def test_what_cannot_be_read_twice(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    assert f"{path}: is no regular file" in str(refused(path))
+
+
+def test_a_database_is_read_alone(stream: Stream, tmp_path: Path) -> None:
+    stream.deliver(a_record())
+    path = tmp_path / "usage.duckdb"
+    duckdb.connect(str(path)).close()
+    assert f"{path} is a database, which is read alone" in str(refused(stream.path, path))
+
+
+def test_several_files_are_read_as_one(stream: Stream, tmp_path: Path) -> None:
+    stream.deliver(a_record(sessions=100))
+    newer = Stream(tmp_path / "newer.jsonl")
+    newer.deliver(a_record(sessions=7), minutes=5)
+    summary = from_files([stream.path, newer.path], SPAN)
+    assert summary.total is not None
+    assert summary.total.sessions == 7
