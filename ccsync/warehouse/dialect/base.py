@@ -96,6 +96,14 @@ class Dialect(ABC):
         """Ask the engine's clock for the day in UTC."""
 
     @abstractmethod
+    def hours_since(self, moment: str) -> str:
+        """Count the full hours from a moment to now; where a day counts as today, to its noon."""
+
+    @abstractmethod
+    def fail(self, message: str) -> str:
+        """Make the whole query fail with a message, where this expression is reached."""
+
+    @abstractmethod
     def text(self, value: str) -> str:
         """Quote a string."""
 
@@ -122,6 +130,10 @@ class Dialect(ABC):
     def today(self) -> str:
         """Give the day that counts as today."""
         return self.current_date() if self._today is None else f"DATE '{self._today}'"
+
+    def _moment(self, clock: str) -> str:
+        """Give the moment that counts as now; `clock` asks the engine's."""
+        return clock if self._today is None else f"TIMESTAMP '{self._today} 12:00:00+00:00'"
 
 
 def listed(entries: Iterable[str]) -> str:

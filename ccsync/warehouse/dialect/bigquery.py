@@ -93,6 +93,15 @@ class BigQuery(Dialect):
         """Name the time zone: a project may have another default."""
         return "CURRENT_DATE('UTC')"
 
+    def hours_since(self, moment: str) -> str:
+        """Divide seconds: of parts of an hour, emulators think otherwise."""
+        seconds = f"TIMESTAMP_DIFF({self._moment('CURRENT_TIMESTAMP()')}, {moment}, SECOND)"
+        return f"DIV({seconds}, 3600)"
+
+    def fail(self, message: str) -> str:
+        """Use the function for it."""
+        return f"ERROR({message})"
+
     def text(self, value: str) -> str:
         """Quote with backslashes."""
         escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -97,6 +97,15 @@ class DuckDB(Dialect):
         """Turn the clock to UTC: `current_date` is the session's."""
         return "CAST(now() AT TIME ZONE 'UTC' AS DATE)"
 
+    def hours_since(self, moment: str) -> str:
+        """Use the function for full hours; here the earlier moment comes first."""
+        now = self._moment("now()").replace("TIMESTAMP '", "TIMESTAMPTZ '")
+        return f"date_sub('hour', {moment}, {now})"
+
+    def fail(self, message: str) -> str:
+        """Use the function for it, and say of which type it would be."""
+        return f"CAST(error({message}) AS VARCHAR)"
+
     def text(self, value: str) -> str:
         """Quote by doubling."""
         return "'" + value.replace("'", "''") + "'"

@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import duckdb
 import pytest
 
 from ccsync.warehouse.columns import Column
@@ -23,6 +24,7 @@ def asked(request: pytest.FixtureRequest) -> Iterator[Engine]:
     made.close()
 
 
+WHY = "CONCAT('not well: ', CAST(3 AS STRING))"
 SUNDAY, MONDAY = "DATE '2026-11-15'", "DATE '2026-11-16'"
 
 EXPRESSIONS: list[tuple[Callable[[Dialect], str], Any]] = [
@@ -41,6 +43,7 @@ EXPRESSIONS: list[tuple[Callable[[Dialect], str], Any]] = [
     (lambda d: d.ratio("NULL", "4"), None),
     (lambda d: d.ratio("1", "NULL"), None),
     (lambda d: d.text('it\'s "so" \\ `x`\n{} %s'), 'it\'s "so" \\ `x`\n{} %s'),
+    (lambda d: f"CASE WHEN 1 > 2 THEN {d.fail(WHY)} ELSE 'well' END", "well"),
     (lambda d: f"(SELECT {d.total('x')} FROM {d.flatten('[1, 2, 4]', 'x')})", 7),
     (lambda d: f"(SELECT {d.every('x > 1')} FROM {d.flatten('[1, 2]', 'x')})", False),
     (lambda d: f"(SELECT {d.every('x > 0')} FROM {d.flatten('[1, 2]', 'x')})", True),
@@ -75,6 +78,9 @@ def test_today_is_in_utc_wherever_the_session_is(asked: Engine, zone: str) -> No
     before = dt.datetime.now(dt.UTC).date()
     ((today,),) = [list(row.values()) for row in asked.ask(f"SELECT {asked.dialect.today()} AS d")]
     assert today in {before, dt.datetime.now(dt.UTC).date()}
+
+
+_MOMENTS = {"duckdb": "TIMESTAMPTZ", "bigquery": "TIMESTAMP"}
 
 
 def test_today_may_be_given() -> None:
@@ -122,3 +128,44 @@ def test_amount_too_large_for_duckdb_is_refused() -> None:
 def test_bigquery_keeps_its_text_in_a_translation() -> None:
     text = BigQuery("my-project", "usage").text("a \\ b \"c\" 'd'\ne")
     assert translated(f"SELECT {text}") == "SELECT 'a \\ b \"c\" ''d''\ne'"
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "bigquery"])
+@pytest.mark.parametrize(
+    ("moment", "hours"),
+    [
+        ("2026-11-20 11:00:01", 0),
+        ("2026-11-20 10:59:59", 1),
+        ("2026-11-19 10:00:00", 26),
+        ("2026-11-19 10:00:01", 25),
+    ],
+)
+def test_full_hours_are_counted_to_noon_of_a_given_day(
+    dialect: str, moment: str, hours: int
+) -> None:
+    engine = Engine(dialect, today=dt.date(2026, 11, 20))
+    since = engine.dialect.hours_since(f"CAST('{moment}+00:00' AS {_MOMENTS[dialect]})")
+    try:
+        assert engine.ask(f"SELECT {since} AS hours") == [{"hours": hours}]
+    finally:
+        engine.close()
+
+
+def test_full_hours_are_counted_by_the_clock(asked: Engine) -> None:
+    moment = f"CAST('2026-01-01 00:00:00+00:00' AS {_MOMENTS[asked.dialect.name]})"
+    started = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+    def hours() -> int:
+        return (dt.datetime.now(dt.UTC) - started) // dt.timedelta(hours=1)
+
+    before = hours()
+    ((counted,),) = [
+        list(row.values())
+        for row in asked.ask(f"SELECT {asked.dialect.hours_since(moment)} AS hours")
+    ]
+    assert before <= counted <= hours()
+
+
+def test_a_query_may_fail_on_purpose(asked: Engine) -> None:
+    with pytest.raises(duckdb.InvalidInputException, match=r"^Invalid Input Error: not well: 3$"):
+        asked.ask(f"SELECT {asked.dialect.fail(WHY)} AS x")
