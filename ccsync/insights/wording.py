@@ -70,7 +70,9 @@ def shortened(text: str, longest: int) -> str:
 
 
 def spans(days: Collection[dt.date]) -> str:
-    """Write days as ranges, the latest few."""
-    written = [f"{a}" if a == b else f"{a} to {b}" for a, b in ranges(days)]
-    shown, more = written[-_MOST_SPANS:], len(written) - _MOST_SPANS
-    return ", ".join(shown) + (f", and {more} earlier" if more > 0 else "")
+    """Write days as ranges, the latest few; of the others, how many days they are."""
+    found = ranges(days)
+    shown = found[-_MOST_SPANS:]
+    written = ", ".join(f"{a}" if a == b else f"{a} to {b}" for a, b in shown)
+    earlier = sum(day < shown[0][0] for day in days) if shown else 0
+    return f"{written}, and {how_many(earlier, 'day')} before" if earlier else written
