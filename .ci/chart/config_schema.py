@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from shapes import hinted
+
 from ccsync.plugins import installed
 from ccsync.settings.schema import build
 
@@ -22,6 +24,13 @@ says what to write where there is no sink; with settings in a ConfigMap of one's
 
 _DROPPED = frozenset(("title", "writeOnly", "examples"))
 _REFERENCE = "#/$defs/"
+
+_INSTEAD = {
+    "boolean": "true, false, or a variable like ${NAME}",
+    "integer": "a number, or a variable like ${NAME}",
+    "number": "a number, or a variable like ${NAME}",
+}
+"""What to write where text stands in place of something else."""
 
 
 def config_schema() -> tuple[Json, dict[str, Json]]:
@@ -69,15 +78,23 @@ def _plain(schema: Json) -> Json:
             plain[key] = [_plain(one) for one in value]
         elif isinstance(value, dict):
             plain[key] = _plain(value)  # pyright: ignore[reportUnknownArgumentType]
+        elif key == "pattern":
+            # The same, without backslashes, which Helm 4 doubles when it shows a pattern.
+            plain[key] = value.replace(r"\$\{", "[$][{]").replace(r"\d", "[0-9]")
         elif key != "anyOf":
             plain[key] = value
     if forms := schema.get("anyOf"):
-        plain |= _merged([_plain(one) for one in forms])
+        examples = [example for one in forms for example in one.get("examples", ())]
+        plain |= _merged([_plain(one) for one in forms], schema.get("examples", examples))
     return plain
 
 
-def _merged(forms: list[Json]) -> Json:
+def _merged(forms: list[Json], examples: list[str]) -> Json:
     """Join forms of different types into one; strings by their patterns.
+
+    Args:
+        forms: each of one type.
+        examples: of what is written as text.
 
     Raises:
         ValueError: two forms of one type that cannot be joined.
@@ -100,7 +117,10 @@ def _merged(forms: list[Json]) -> Json:
             merged["type"].append(kind)
         merged |= form
     if patterns and len(patterns) == texts:
-        merged["pattern"] = "|".join(patterns)
+        hints = [f"like {' or '.join(examples)}"] if examples else []
+        hints += [_INSTEAD[kind] for kind in merged["type"] if kind in _INSTEAD]
+        pattern = "|".join(patterns)
+        merged["pattern"] = hinted(pattern, hints[0]) if hints else pattern
     if len(merged["type"]) == 1:
         (merged["type"],) = merged["type"]
     return merged

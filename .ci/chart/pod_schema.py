@@ -30,7 +30,11 @@ _USER = whole(0)
 _PROFILE = free("type", type=choice("RuntimeDefault", "Localhost", "Unconfined"))
 
 _CONTAINER = free(
-    "name", "image", name=name("the container"), image=text(), command=listing(text())
+    "name",
+    "image",
+    name=name("the container", rendered=True),
+    image=text(),
+    command=listing(text()),
 )
 
 POD: dict[str, Json] = {
@@ -61,7 +65,7 @@ POD: dict[str, Json] = {
     "extraEnv": listing(
         fields(
             "name",
-            name=text(VARIABLE, "name of a variable: letters, digits and _", empty=False),
+            name=text(VARIABLE, "letters, digits and _", empty=False, rendered=True),
             value=text(),
             valueFrom=free(),
         )
@@ -69,14 +73,20 @@ POD: dict[str, Json] = {
     "extraEnvFrom": listing(
         fields(configMapRef=free("name"), secretRef=free("name"), prefix=text())
     ),
-    "extraVolumes": listing(free("name", name=name("the volume"))),
+    "extraVolumes": listing(free("name", name=name("the volume", rendered=True))),
     "extraVolumeMounts": listing(
-        free("name", "mountPath", name=name("the volume"), mountPath=text(), readOnly=flag())
+        free(
+            "name",
+            "mountPath",
+            name=name("the volume", rendered=True),
+            mountPath=text(),
+            readOnly=flag(),
+        )
     ),
     "initContainers": listing(_CONTAINER),
     "extraContainers": listing(_CONTAINER),
     "extraObjects": listing({"type": ["object", "string"]}),
-    "nodeSelector": mapping(text(LABEL_VALUE, "value of a label"), QUALIFIED),
+    "nodeSelector": mapping(text(LABEL_VALUE, "value of a label", rendered=True), QUALIFIED),
     "tolerations": listing(
         fields(
             key=text(),

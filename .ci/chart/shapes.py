@@ -1,7 +1,7 @@
 """The vocabulary of the values' schema: what a name, a quantity, a schedule may look like.
 
-Helm prints the pattern that a value does not match, and nothing else. So a pattern can end in a
-hint, after an end of text that nothing can follow: it matches nothing, and is read. Hints go
+Helm prints the pattern that a value does not match, and nothing else. So a pattern can begin with a
+hint, behind an end of text that nothing can follow: it matches nothing, and is read. Hints go
 without backslashes, which Helm 4 doubles.
 
 Every value may be `null`: that takes a default away, and Helm hands it on where there was none.
@@ -15,7 +15,7 @@ from typing import Any
 Json = dict[str, Any]
 
 TEMPLATE = "[{][{]"
-"""A value that is a template itself can be judged when it is rendered only."""
+"""A value that is a template can be judged only when it is rendered."""
 
 NAME = r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?"
 """Of most objects: a DNS subdomain."""
@@ -47,17 +47,25 @@ _WEEKDAYS = "SUN MON TUE WED THU FRI SAT"
 
 
 def hinted(pattern: str, hint: str) -> str:
-    """Anchor a pattern and add words that match nothing."""
-    words = re.sub(r"[\[\](){}.*+?|^$\\]", r"[\g<0>]", hint)
-    return f"^({pattern})$|$: {words}"
+    """Add words to a pattern that match nothing."""
+    words = re.sub(r"[\[\](){}*+?|^$\\]", r"[\g<0>]", hint)
+    return f"$: {words}|{pattern}"
 
 
-def text(pattern: str = "", hint: str = "", *, empty: bool = True) -> Json:
-    """Text; with a pattern, it may also be empty or a template."""
+def text(pattern: str = "", hint: str = "", *, empty: bool = True, rendered: bool = False) -> Json:
+    """Text.
+
+    Args:
+        pattern: that all of it matches.
+        hint: what to write.
+        empty: whether it may be empty, too.
+        rendered: whether it may be a template.
+    """
     if not pattern:
         return {"type": ["string", "null"]}
-    forms = [f"({pattern})", *([""] if empty else []), f".*{TEMPLATE}.*"]
-    return {"type": ["string", "null"], "pattern": hinted("|".join(forms), hint)}
+    whole_text = f"^({pattern}){'?' if empty else ''}$"
+    forms = f"{whole_text}|{TEMPLATE}" if rendered else whole_text
+    return {"type": ["string", "null"], "pattern": hinted(forms, hint)}
 
 
 def choice(*values: str) -> Json:
@@ -113,12 +121,12 @@ def annotation_map() -> Json:
 def label_map() -> Json:
     """Labels."""
     hint = "at most 63 letters, digits, - _ . beginning and ending with a letter or digit"
-    return mapping(text(LABEL_VALUE, hint, empty=False), QUALIFIED)
+    return mapping(text(LABEL_VALUE, hint, empty=False, rendered=True), QUALIFIED)
 
 
-def name(what: str) -> Json:
+def name(what: str, *, rendered: bool = False) -> Json:
     """A name of an object."""
-    return text(NAME, f"name of {what}: lower-case letters, digits, - and .")
+    return text(NAME, f"name of {what}: lower-case letters, digits, - and .", rendered=rendered)
 
 
 def quantity() -> Json:
@@ -126,7 +134,7 @@ def quantity() -> Json:
     return {
         "type": ["string", "number", "null"],
         "minimum": 0,
-        "pattern": hinted(QUANTITY, "an amount like 500m, 0.5, 128Mi or 1Gi"),
+        "pattern": hinted(f"^({QUANTITY})$", "an amount like 500m, 0.5, 128Mi or 1Gi"),
     }
 
 
@@ -160,7 +168,7 @@ def schedule() -> Json:
     others = (r"(\S+\s+){0,3}\S*", r"(\S+\s+){5,}\S+", r".*TZ=.*")
     hint = "minute 0-59, hour 0-23, day 1-31, month 1-12, day of the week 0-6"
     forms = "|".join([r"\s+".join(five), *others])
-    return {"type": "string", "pattern": hinted(rf"\s*({forms})\s*", hint)}
+    return {"type": "string", "pattern": hinted(rf"^\s*({forms})\s*$", hint)}
 
 
 def _field(number: str, words: str = "") -> str:

@@ -42,7 +42,7 @@ from shapes import (
 from values import Value
 
 _IMAGE_PART = "[a-z0-9]+([._-]+[a-z0-9]+)*"
-_REPOSITORY = f"([A-Za-z0-9.-]+(:[0-9]+)?/)?{_IMAGE_PART}(/{_IMAGE_PART})*([:@].*)?"
+_REPOSITORY = f"([A-Za-z0-9.-]+(:[0-9]+)?/)?{_IMAGE_PART}(/{_IMAGE_PART})*(:[^/]*)?(@.*)?"
 _KEY_HINT = "key of the Secret: letters, digits, - _ and ."
 _PATH_HINT = "an absolute path"
 
