@@ -65,8 +65,8 @@
   annotations:
     summary: ccsync has been suspended for {{ $rule.suspendedAfter }}.
     description: >-
-      The CronJob {{ $fullname }} in namespace {{ .Release.Namespace }} starts no runs. Days older than sync.lookback_days
-      that change meanwhile are still made up for, but the API may forget days.
+      The CronJob {{ $fullname }} in namespace {{ .Release.Namespace }} starts no runs, so what destinations show
+      gets old. When it runs again it makes up for the days that are missing.
 - alert: CcsyncBackfillFailed
   expr: max by (job_name) (kube_job_failed{{ $backfills }}) == 1
   for: 1m

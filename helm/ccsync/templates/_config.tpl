@@ -17,12 +17,17 @@
 {{- printf "%s/%s" (trimSuffix "/" (index . 0).Values.secret.mountPath) (index . 1) -}}
 {{- end }}
 
-{{/* Seconds after which a run is to end by itself, so that Kubernetes need not end it: (list $ SECONDS). */}}
+{{/* When a run is to end by itself, so that Kubernetes need not end it: (list $ SECONDS), as 47m. */}}
 {{- define "ccsync.deadline" -}}
 {{- $limit := int (index . 1) -}}
 {{- $grace := int (index . 0).Values.terminationGracePeriodSeconds -}}
 {{- /* Two minutes until a pod has its node and its image. */ -}}
-{{- max (div $limit 2) (sub $limit (add $grace 120)) -}}
+{{- $seconds := max (div $limit 2) (sub $limit (add $grace 120)) -}}
+{{- if mod $seconds 60 -}}
+{{- printf "%ds" $seconds -}}
+{{- else -}}
+{{- printf "%dm" (div $seconds 60) -}}
+{{- end -}}
 {{- end }}
 
 {{/* The settings as YAML: (dict "root" $ "limit" SECONDS "always" BOOL); always: whatever `config` says. */}}
@@ -56,8 +61,11 @@
 {{- end -}}
 {{- end -}}
 {{- $sync := default dict $config.sync -}}
+{{- if and .always (kindIs "invalid" .limit) -}}
+{{- $_ := set $sync "deadline" "30d" -}}
+{{- end -}}
 {{- if and (not (kindIs "invalid" .limit)) (or .always (not $sync.deadline)) -}}
-{{- $_ := set $sync "deadline" (printf "%ss" (include "ccsync.deadline" (list $root .limit))) -}}
+{{- $_ := set $sync "deadline" (include "ccsync.deadline" (list $root .limit)) -}}
 {{- end -}}
 {{- if $sync -}}
 {{- $_ := set $config "sync" $sync -}}

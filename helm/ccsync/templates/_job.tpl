@@ -5,6 +5,8 @@ When a failed pod is not tried again: (dict "root" $ "perIndex" BOOL). With retr
 for each index, a share of the days whose data was refused ends that share alone.
 */}}
 {{- define "ccsync.podFailurePolicy" -}}
+{{- /* Until 1.28 the API's schema calls it required, where nothing needs it. */ -}}
+{{- $oldSchema := semverCompare "<1.29.0-0" .root.Capabilities.KubeVersion.Version -}}
 {{- with .root.Values.job.podFailurePolicy -}}
 podFailurePolicy:
   rules:
@@ -16,6 +18,9 @@ podFailurePolicy:
         containerName: ccsync
         operator: In
         values: {{ ternary "[2, 3]" "[2, 3, 4]" $.perIndex }}
+      {{- if $oldSchema }}
+      onPodConditions: []
+      {{- end }}
     {{- if $.perIndex }}
     - action: FailIndex
       onExitCodes:

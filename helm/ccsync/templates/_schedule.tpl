@@ -13,7 +13,7 @@
 {{- if eq $minute "*" -}}
 60
 {{- else if regexMatch "^(\\*|0)/[0-9]+$" $minute -}}
-{{- mul 60 (min 60 (regexFind "[0-9]+$" $minute | atoi)) -}}
+{{- mul 60 (include "ccsync.stepGap" (list $minute 60)) -}}
 {{- else if regexMatch "^[0-9]+(,[0-9]+)+$" $minute -}}
 {{- /* The smallest gap of the list; from the last to the first of the next hour if every hour is in. */ -}}
 {{- $minutes := list -}}
@@ -32,12 +32,19 @@
 {{- else if eq $hour "*" -}}
 3600
 {{- else if regexMatch "^(\\*|0)/[0-9]+$" $hour -}}
-{{- mul 3600 (min 24 (regexFind "[0-9]+$" $hour | atoi)) -}}
+{{- mul 3600 (include "ccsync.stepGap" (list $hour 24)) -}}
 {{- else if and (regexMatch "^[0-9]+$" $hour) $everyDay -}}
 86400
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- end }}
+
+{{/* Shortest gap of a step such as 0/40, which starts anew with each round: (list FIELD ROUND). */}}
+{{- define "ccsync.stepGap" -}}
+{{- $round := index . 1 -}}
+{{- $step := max 1 (min $round (regexFind "[0-9]+$" (index . 0) | atoi)) -}}
+{{- min $step (sub $round (mul $step (div (sub $round 1) $step))) -}}
 {{- end }}
 
 {{/* Seconds of a duration such as 26h, 90m, 1d or 1h30m; empty: it is none. */}}

@@ -303,7 +303,7 @@
 {{- end -}}
 {{- $deadline := include "ccsync.seconds" (default "" (default dict (default dict $values.config).sync).deadline) -}}
 {{- if and $deadline (gt (int $deadline) (int $limit)) -}}
-{{- include "ccsync.fault" (list $check "config.sync.deadline" (printf "is %s seconds, but Kubernetes kills a run after job.activeDeadlineSeconds (%v). Leave it out, and the chart writes %ss; or raise the other" $deadline $limit (include "ccsync.deadline" (list .root $limit)))) -}}
+{{- include "ccsync.fault" (list $check "config.sync.deadline" (printf "is %s seconds, but Kubernetes kills a run after job.activeDeadlineSeconds (%v). Leave it out, and the chart writes %s; or raise the other" $deadline $limit (include "ccsync.deadline" (list .root $limit)))) -}}
 {{- end -}}
 {{- end -}}
 {{- end }}
