@@ -130,6 +130,8 @@ def _server(port: int, store: int, serving: Pair, signing: Pair, tokens: Path) -
         f"--service-account-signing-key-file={signing.key}",
         "--service-cluster-ip-range=10.96.0.0/16",
         "--authorization-mode=Node,RBAC",
+        # As clusters come: it is Pod Security that refuses such pods.
+        "--allow-privileged",
         f"--token-auth-file={tokens}",
         # Without these two it would wait for, and announce, an address that is no loopback.
         "--endpoint-reconciler-type=none",

@@ -189,7 +189,7 @@ class Kubelet:
             "finishedAt": _now(),
         }
         if code:
-            ended["message"] = said[1][-_MOST_WORDS:]
+            ended["message"] = "".join(said)[-_MOST_WORDS:]
         phase = "Failed" if code else "Succeeded"
         state = {"terminated": ended}
         self._tell(api, run, phase, {"ready": False, "started": False, "state": state})

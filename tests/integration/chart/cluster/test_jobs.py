@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from ccsync.simulator import effects
-from tests.integration.chart.cluster.release import NAME, Release
+from tests.integration.chart.cluster.release import BATCH, NAME, Release
 from tests.support.cluster_api import wait_for
 from tests.support.cluster_kubelet import Run
 from tests.support.command import Json
@@ -124,10 +124,13 @@ def test_a_killed_run_counts(release: Release) -> None:
 
 
 def test_a_run_that_takes_too_long_is_stopped(release: Release) -> None:
-    """After `job.activeDeadlineSeconds`, where `sync.deadline` did not end it by itself."""
+    """After `job.activeDeadlineSeconds`; a shorter time than the chart takes is written here."""
     release.simulator.latency = SLOW
-    release.install(job={"activeDeadlineSeconds": 3}, config={"sync": {"deadline": "1h"}})
+    release.install()
     release.start("run")
+    at_work(release, "run")
+    short = {"spec": {"activeDeadlineSeconds": 1}}
+    release.api.merge("Job", "run", release.namespace, short, BATCH)
     assert release.over("run")["reason"] == "DeadlineExceeded"
     (run,) = [one for one in release.kubelet.runs if one.job == "run"]
     done = wait_for("its end", lambda: run.done)
@@ -138,10 +141,10 @@ def test_nothing_is_kept_of_a_run_that_was_deleted(release: Release) -> None:
     """Pods go with their Job: owner references and the garbage collector."""
     release.install()
     release.run("run")
-    release.api.delete("Job", "run", release.namespace, "batch/v1", propagationPolicy="Background")
+    release.api.delete("Job", "run", release.namespace, BATCH, propagationPolicy="Background")
     wait_for("no pod", lambda: not release.api.all("Pod", release.namespace))
     assert NAME in {one["metadata"]["name"] for one in cronjobs(release)}
 
 
 def cronjobs(release: Release) -> list[Json]:
-    return release.api.all("CronJob", release.namespace, "batch/v1")
+    return release.api.all("CronJob", release.namespace, BATCH)

@@ -16,8 +16,7 @@ pytestmark = [
     pytest.mark.parametrize("release", ["helm4"], indirect=True),
 ]
 
-EVERY_MINUTE = "* * * * *"
-SLOW = 3.0
+SLOW = 5.0
 
 
 def scheduled(release: Release) -> list[Json]:
@@ -34,13 +33,22 @@ def last_time_was(release: Release, minutes: int) -> None:
     release.api.merge("CronJob", NAME, release.namespace, {"status": status}, BATCH)
 
 
+def every_minute(release: Release) -> None:
+    """Install it with the shortest interval that there is."""
+    release.install(
+        cronjob={"suspend": False, "schedule": "* * * * *"},
+        job={"activeDeadlineSeconds": 30},
+        terminationGracePeriodSeconds=10,
+    )
+
+
 def cronjob(release: Release) -> Json:
     return release.api.get("CronJob", NAME, release.namespace, BATCH)
 
 
 def test_a_missed_run_is_made_up_for_once(release: Release) -> None:
     """After two hours without anybody to start runs, one of them starts, and syncs every day."""
-    release.install(cronjob={"suspend": False, "schedule": EVERY_MINUTE})
+    every_minute(release)
     last_time_was(release, minutes=120)
     (job,) = wait_for("a job", lambda: scheduled(release))
     name = job["metadata"]["name"]
@@ -55,19 +63,26 @@ def test_a_missed_run_is_made_up_for_once(release: Release) -> None:
 
 
 def test_no_run_starts_while_another_is_at_work(release: Release) -> None:
+    """The first is due four minutes ago; by a new schedule another was two minutes ago."""
+    now = dt.datetime.now(dt.UTC)
+    first, second = (f"{(now - dt.timedelta(minutes=ago)).minute} * * * *" for ago in (4, 2))
     release.simulator.latency = SLOW
-    release.install(cronjob={"suspend": False, "schedule": EVERY_MINUTE})
-    last_time_was(release, minutes=2)
+    release.install(cronjob={"suspend": False, "schedule": first})
+    last_time_was(release, minutes=50)
     (job,) = wait_for("a job", lambda: scheduled(release))
     wait_for("it to be at work", lambda: cronjob(release)["status"].get("active"))
-    # Two more are due.
-    last_time_was(release, minutes=2)
+    release.upgrade(cronjob={"suspend": False, "schedule": second})
+    last_time_was(release, minutes=4)  # a change of the schedule alone is looked at when it is due
     said = wait_for(
         "a word about it",
         lambda: [text for reason, text in release.events(NAME) if reason == "JobAlreadyActive"],
     )
     assert "concurrency policy is Forbid" in said[0]
     assert [one["metadata"]["name"] for one in scheduled(release)] == [job["metadata"]["name"]]
+    # It comes when the first is over: nothing is lost.
+    release.simulator.latency = 0.0
+    assert release.over(job["metadata"]["name"])["type"] == "Complete"
+    wait_for("the other", lambda: len(scheduled(release)) == 2)
 
 
 def test_the_schedule_runs_in_its_zone(release: Release) -> None:
@@ -96,7 +111,7 @@ def test_as_many_finished_runs_are_kept_as_wanted(release: Release) -> None:
         release.run(name)
     release.simulator.faults.add(effects.status(503), times=None)
     release.start("bad")
-    release.over("bad")
+    wait_for("a failure", lambda: release.kubelet.of("bad"))
 
     def kept() -> bool:
         jobs = release.api.all("Job", release.namespace, BATCH)
