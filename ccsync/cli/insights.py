@@ -95,15 +95,20 @@ def _gathered(
     session: Session, files: Sequence[Path], sink: str | None, span: Span
 ) -> tuple[str, Summary]:
     """Read, and say what was read."""
-    from ccsync.insights.files import from_files
-    from ccsync.insights.gathering import from_days
+    from ccsync.cli.readable import database, readable
+    from ccsync.insights.files import database_in
+    from ccsync.insights.gathering import from_days, from_lines
 
     if files:
-        names = files[0].name if len(files) == 1 else f"{len(files)} files"
-        return f"as {names} has it", from_files(files, span)
+        title = (
+            f"as {files[0].name} has it" if len(files) == 1 else f"as {len(files)} files have it"
+        )
+        path = database_in(files)
+        if path is None:
+            return title, from_lines(files, span)
+        with database(session, path) as there:
+            return title, from_days(there.read, span, str(path))
     _find_settings(session)
-    from ccsync.cli.readable import readable
-
     with readable(session, sink) as chosen:
         if chosen.others and sink is None:
             others = ", ".join(f"--sink {one}" for one in chosen.others)

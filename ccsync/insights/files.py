@@ -1,4 +1,4 @@
-"""Reads files of either kind: a DuckDB file, or JSON lines. Which it is, its first bytes say."""
+"""Tells a DuckDB file from JSON lines, and from what is neither, by its first bytes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ccsync.errors import CcsyncError, Exit
-from ccsync.insights.gathering import Span, from_days, from_lines
-from ccsync.insights.summary import Summary
 
 _DUCKDB = (8, b"DUCK")
 """Where in a file, and what: https://duckdb.org/docs/current/internals/storage."""
@@ -30,26 +28,18 @@ class ForeignFileError(CcsyncError):
     exit = Exit.USAGE
 
 
-def from_files(paths: Sequence[Path], span: Span) -> Summary:
-    """Sum up what files hold: one database, or any number of files with JSON lines.
+def database_in(paths: Sequence[Path]) -> Path | None:
+    """Give the file that is a database; None when all of them may hold lines.
 
     Raises:
         ForeignFileError: a file is of another program, or files cannot be read together.
-        NoUsageError: there are no such days.
-        UnreadableLinesError: lines cannot be read, see `ccsync.insights.lines`.
-        DatabaseError: the database cannot be read, see `ccsync.insights.database`.
     """
     databases = [path for path in paths if _is_database(path)]
-    if not databases:
-        return from_lines(paths, span)
-    if len(paths) > 1:
+    if databases and len(paths) > 1:
         raise ForeignFileError(
             f"{databases[0]} is a database, which is read alone: name it and no other file"
         )
-    from ccsync.insights.database import opened
-
-    with opened(databases[0]) as read:
-        return from_days(read, span, str(databases[0]))
+    return databases[0] if databases else None
 
 
 def _is_database(path: Path) -> bool:

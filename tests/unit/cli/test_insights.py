@@ -231,7 +231,7 @@ def test_a_sink_that_is_not_there(insights: Run) -> None:
     result = insights("--sink", "wharehouse", sinks="warehouse: {type: bigquery}")
     assert result.exit_code == Exit.USAGE
     assert "--sink wharehouse: no such sink in ccsync.yaml" in result.stderr
-    assert "there are warehouse" in result.stderr
+    assert result.stderr.endswith("there are warehouse\n")
 
 
 def test_a_sink_that_does_not_answer(insights: Run) -> None:

@@ -10,8 +10,8 @@ import duckdb
 import pytest
 
 from ccsync.errors import CcsyncError, Exit
-from ccsync.insights.files import from_files
-from ccsync.insights.gathering import Span
+from ccsync.insights.files import database_in
+from ccsync.insights.gathering import Span, from_lines
 from ccsync.testing import a_record
 
 from .conftest import Stream
@@ -20,8 +20,12 @@ SPAN = Span(today=dt.date(2026, 11, 22))
 
 
 def refused(*paths: Path) -> CcsyncError:
+    def read() -> None:
+        assert database_in(paths) is None
+        from_lines(paths, SPAN)
+
     with pytest.raises(CcsyncError) as caught:
-        from_files(paths, SPAN)
+        read()
     return caught.value
 
 
@@ -71,6 +75,7 @@ def test_a_database_is_read_alone(stream: Stream, tmp_path: Path) -> None:
     stream.deliver(a_record())
     path = tmp_path / "usage.duckdb"
     duckdb.connect(str(path)).close()
+    assert database_in([path]) == path
     assert f"{path} is a database, which is read alone" in str(refused(stream.path, path))
 
 
@@ -78,6 +83,7 @@ def test_several_files_are_read_as_one(stream: Stream, tmp_path: Path) -> None:
     stream.deliver(a_record(sessions=100))
     newer = Stream(tmp_path / "newer.jsonl")
     newer.deliver(a_record(sessions=7), minutes=5)
-    summary = from_files([stream.path, newer.path], SPAN)
+    assert database_in([stream.path, newer.path]) is None
+    summary = from_lines([stream.path, newer.path], SPAN)
     assert summary.total is not None
     assert summary.total.sessions == 7
