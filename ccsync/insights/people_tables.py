@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from decimal import Decimal
 
-from ccsync.insights.cohorts import Cohort, CohortWeek
+from ccsync.insights.cohorts import Cohort
 from ccsync.insights.drawing import Bar
 from ccsync.insights.fitting import Column, FittedTable
 from ccsync.insights.leaving import LEAST_DAYS, SILENCE
@@ -27,10 +27,6 @@ _OF_PEOPLE = (
     Column("estimated"),
     Column("of all cost", leaves=4),
     Column("", leaves=1),
-)
-_OF_COHORTS = (
-    Column("people"),
-    *(Column(f"+{weeks}w", leaves=max(0, 6 - place)) for place, weeks in enumerate(_AFTER)),
 )
 _OF_STOPPED = (
     Column("last used"),
@@ -81,17 +77,20 @@ def cohorts_table(summary: Summary) -> FittedTable | None:
     compare.
     """
     whole_weeks = {week.first_day for week in summary.weeks if week.days == _WEEK}
-    if not any(later.weeks_since and later.week in whole_weeks for later in _later(summary)):
+    cohorts = summary.cohorts[-_MOST_COHORTS:]
+    shares = [_shares(cohort, whole_weeks) for cohort in cohorts]
+    after = [weeks for weeks in _AFTER if any(weeks in one for one in shares)]
+    if len(cohorts) <= 1 or not after:
         return None
-    shown = summary.cohorts[-_MOST_COHORTS:]
+    columns = (Column(f"+{weeks}w", leaves=len(_AFTER) - n) for n, weeks in enumerate(after))
     title = "Who began when, and how many came back weeks later"
-    table = FittedTable(title, "began in the week of", *_OF_COHORTS)
-    for cohort in shown:
+    table = FittedTable(title, "began in the week of", Column("people"), *columns)
+    for cohort, found in zip(cohorts, shares, strict=True):
         before = ", or before" if cohort is summary.cohorts[0] else ""
         table.add(
             f"{cohort.week:%d %b}{before}",
             number(cohort.people),
-            *(_active(cohort, weeks, whole_weeks) for weeks in _AFTER),
+            *(percent(found[weeks]) if weeks in found else "" for weeks in after),
         )
     return table
 
@@ -116,15 +115,9 @@ def stopped_table(summary: Summary, top: int) -> FittedTable | None:
     return table
 
 
-def _later(summary: Summary) -> list[CohortWeek]:
-    return [week for cohort in summary.cohorts for week in cohort.weeks]
-
-
-def _active(cohort: Cohort, weeks: int, whole_weeks: set[dt.date]) -> str:
-    for one in cohort.weeks:
-        if one.weeks_since == weeks and one.week in whole_weeks:
-            return percent(one.active_share)
-    return ""
+def _shares(cohort: Cohort, whole_weeks: Set[dt.date]) -> dict[int, Decimal]:
+    """Give the active share by weeks since the first, of weeks that are there in full."""
+    return {one.weeks_since: one.active_share for one in cohort.weeks if one.week in whole_weeks}
 
 
 def _add_actors(

@@ -51,7 +51,7 @@ def history() -> list[Record]:
 def test_who_came_back() -> None:
     table = screen(summarize(history())).split("Who began when")[1].split("Who stopped")[0]
     headings, *rows = [line.split() for line in table.splitlines() if line][1:]
-    assert headings[-5:] == ["+1w", "+2w", "+4w", "+8w", "+12w"]
+    assert headings[-5:] == ["people", "+1w", "+2w", "+4w", "+8w"]
     assert rows[1:] == [
         ["14", "Sep,", "or", "before", "3", "100%", "67%", "67%", "33%"],
         ["02", "Nov", "1", "100%", "100%"],
