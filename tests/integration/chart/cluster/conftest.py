@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ccsync.simulator import ScriptedOrganization, Simulator
+from tests.integration.chart.cluster.definitions import define
 from tests.integration.chart.cluster.release import Release
 from tests.integration.otlp.truth import some_rows
 from tests.support.cluster import Cluster, control_plane
@@ -31,6 +32,12 @@ def api(cluster: Cluster) -> Iterator[Api]:
     """Ask as somebody who may do everything."""
     with cluster.api() as api:
         yield api
+
+
+@pytest.fixture(scope="session")
+def foreign_kinds(api: Api) -> list[str]:
+    """Let the cluster know the kinds that others bring; gives them."""
+    return define(api)
 
 
 @pytest.fixture

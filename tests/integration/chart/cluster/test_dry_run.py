@@ -12,42 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.integration.chart.cluster.conftest import a_namespace
+from tests.integration.chart.cluster.definitions import FOREIGN
 from tests.integration.chart.cluster.release import NAME
 from tests.support.cluster import Cluster
-from tests.support.cluster_api import Api, wait_for
+from tests.support.cluster_api import Api
 from tests.support.cluster_helm import CHART, HELMS, Helm
 from tests.support.command import Json
-from tests.support.programs import path_of
 
 pytestmark = pytest.mark.integration
 
 VALUES = sorted((CHART / "ci").glob("*-values.yaml"))
-FOREIGN = ("PrometheusRule", "ExternalSecret")
-
-
-@pytest.fixture(scope="module")
-def foreign_kinds(api: Api) -> list[str]:
-    """Let the cluster know the kinds that others bring; gives them."""
-    path = path_of("definitions")
-    if not path.exists():
-        return []
-    found = [one for one in yaml.safe_load_all(path.read_text("utf-8")) if one]
-    for one in found:
-        api.create(one, "").taken()
-
-    specs = [one["spec"] for one in found]
-    paths = [
-        f"/apis/{one['group']}/{one['versions'][0]['name']}/{one['names']['plural']}"
-        for one in specs
-    ]
-    wait_for(
-        "the definitions to be known",
-        lambda: all(api.ask("GET", path).status == 200 for path in paths),
-    )
-    return [one["names"]["kind"] for one in specs]
 
 
 @pytest.fixture(scope="module")
@@ -138,13 +114,14 @@ def test_mistakes_in_foreign_kinds_are_refused(
         pytest.skip("no definitions of them; `make tools CLUSTER=1` brings them")
     rule = {"apiVersion": "monitoring.coreos.com/v1", "kind": "PrometheusRule"}
     secret = {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret"}
-    for kind, spec, words in (
+    mistakes: list[tuple[Json, Json, str]] = [
         (rule, {"groups": [{"name": "a", "rules": [{"alert": "B"}]}]}, "expr"),
         (rule, {"groups": [{"rules": []}]}, "name"),
         (rule, {"groups": [{"name": "a", "intervall": "1m"}]}, "unknown field"),
         (secret, {"secretStoreRef": {"name": "a", "kind": "Store"}}, "kind"),
         (secret, {"refreshIntervall": "1h"}, "unknown field"),
-    ):
+    ]
+    for kind, spec, words in mistakes:
         answer = api.dry_run({**kind, "metadata": {"name": "one"}, "spec": spec}, place)
         assert answer.status in (400, 422), answer
         assert words in answer.said

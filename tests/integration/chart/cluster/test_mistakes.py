@@ -63,6 +63,11 @@ def metadata(cronjob: Json) -> Json:
     return found
 
 
+def mount_twice(cronjob: Json) -> None:
+    mounts = container(cronjob)["volumeMounts"]
+    mounts.append(mounts[0])
+
+
 MISTAKES = {
     "misspelt field": Mistake(put("concurencyPolicy", "Forbid", spec), 400, "unknown field"),
     "wrong type": Mistake(put("backoffLimit", "two", job), 400, "backoffLimit"),
@@ -97,9 +102,7 @@ MISTAKES = {
         put("volumeMounts", [{"name": "nowhere", "mountPath": "/x"}], container), 422, "nowhere"
     ),
     "path mounted twice": Mistake(
-        lambda cronjob: container(cronjob)["volumeMounts"].append(
-            container(cronjob)["volumeMounts"][0]
-        ), 422, "must be unique",
+mount_twice, 422, "must be unique",
     ),
     "no duration": Mistake(put("activeDeadlineSeconds", -1, job), 422, "activeDeadlineSeconds"),
     "bad variable": Mistake(put("env", [{"name": "A=B", "value": ""}], container), 422, "env"),

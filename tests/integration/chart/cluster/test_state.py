@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.integration
 
 
 @contextmanager
-def nothing_lost(release: Release) -> Iterator[None]:
+def nothing_lost(release: Release) -> Generator[None]:
     """Demand that what is done inside changes not one byte of the state."""
     before = release.state
     assert before, "a ledger is to be there"
