@@ -105,15 +105,15 @@
 {{- $own = append $own (set . "labels" (dict "severity" $rule.severity)) -}}
 {{- end -}}
 {{- $groups := list (dict "name" (printf "%s.cronjob" (include "ccsync.fullname" .)) "rules" $own) -}}
-{{- $groups = concat $groups (include "ccsync.dataGroups" . | fromYaml).groups $rule.extraGroups -}}
+{{- $groups = concat $groups (include "ccsync.dataGroups" . | fromYaml).groups (default list $rule.extraGroups) -}}
 {{- $kept := list -}}
 {{- range $group := $groups -}}
 {{- $rules := list -}}
 {{- range $one := $group.rules -}}
-{{- if not (has (get $one "alert") $rule.disabled) -}}
+{{- if not (has (get $one "alert") (default list $rule.disabled)) -}}
 {{- if $one.alert -}}
-{{- $_ := set $one "labels" (merge (deepCopy $rule.alertLabels) (default dict $one.labels)) -}}
-{{- $annotations := merge (deepCopy $rule.alertAnnotations) (default dict $one.annotations) -}}
+{{- $_ := set $one "labels" (merge (deepCopy (default dict $rule.alertLabels)) (default dict $one.labels)) -}}
+{{- $annotations := merge (deepCopy (default dict $rule.alertAnnotations)) (default dict $one.annotations) -}}
 {{- if and $rule.runbookUrl (not $annotations.runbook_url) -}}
 {{- $_ := set $annotations "runbook_url" (printf "%s%s" $rule.runbookUrl (ternary (lower $one.alert) $one.alert (hasSuffix "#" $rule.runbookUrl))) -}}
 {{- end -}}

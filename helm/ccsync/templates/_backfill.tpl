@@ -40,8 +40,8 @@ true
 {{- if gt $shards 1 -}}
 {{- $env = list (dict "name" "CCSYNC_SHARDS" "value" (toString $shards)) -}}
 {{- end -}}
-{{- $key := ternary .Values.existingConfigMap.key "backfill.yaml" (ne .Values.existingConfigMap.name "") -}}
-{{- $pod := dict "root" . "component" "backfill" "args" (concat $args .Values.extraArgs) "configKey" $key "config" (include "ccsync.backfillConfig" .) "holder" .Values.job.podFailurePolicy.enabled "env" $env "resources" $backfill.resources -}}
+{{- $key := ternary .Values.existingConfigMap.key "backfill.yaml" (not (empty .Values.existingConfigMap.name)) -}}
+{{- $pod := dict "root" . "component" "backfill" "args" (concat $args (default list .Values.extraArgs)) "configKey" $key "config" (include "ccsync.backfillConfig" .) "holder" .Values.job.podFailurePolicy.enabled "env" $env "resources" $backfill.resources -}}
 {{- if gt $shards 1 -}}
 completionMode: Indexed
 completions: {{ $shards }}

@@ -102,5 +102,5 @@
 
 {{/* The key of the ConfigMap that holds the settings. */}}
 {{- define "ccsync.configKey" -}}
-{{- ternary .Values.existingConfigMap.key "ccsync.yaml" (ne .Values.existingConfigMap.name "") -}}
+{{- ternary .Values.existingConfigMap.key "ccsync.yaml" (not (empty .Values.existingConfigMap.name)) -}}
 {{- end }}

@@ -17,7 +17,7 @@ replaced by other labels; the rest can.
 
 {{/* Those of what would be started again if a label of the chart changed: pods and Jobs. */}}
 {{- define "ccsync.podLabels" -}}
-{{- $given := merge (deepCopy (default dict .labels)) .root.Values.commonLabels -}}
+{{- $given := merge (deepCopy (default dict .labels)) (default dict .root.Values.commonLabels) -}}
 {{- $labels := dict "app.kubernetes.io/component" .component "app.kubernetes.io/part-of" .root.Chart.Name "app.kubernetes.io/version" (.root.Chart.AppVersion | replace "+" "_" | trunc 63) -}}
 {{- if $given -}}
 {{- $labels = merge (include "ccsync.render" (list .root $given) | fromYaml) $labels -}}
@@ -34,7 +34,7 @@ name: {{ .name }}
 namespace: {{ default .root.Release.Namespace .namespace }}
 labels:
   {{- include "ccsync.labels" . | nindent 2 }}
-{{- with merge (deepCopy (default dict .annotations)) .root.Values.commonAnnotations }}
+{{- with merge (deepCopy (default dict .annotations)) (default dict .root.Values.commonAnnotations) }}
 annotations:
   {{- include "ccsync.render" (list $.root .) | nindent 2 }}
 {{- end }}

@@ -7,7 +7,7 @@ app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/component=sync
 
 {{/* When that is next, for runs once an hour or a day by UTC; else nothing. */}}
 {{- define "ccsync.nextRun" -}}
-{{- $schedule := .Values.cronjob.schedule | trim -}}
+{{- $schedule := toString .Values.cronjob.schedule | trim -}}
 {{- if and (has .Values.cronjob.timeZone (list "Etc/UTC" "UTC")) (regexMatch "^[0-9]+ +([0-9]+|\\*) +\\* +\\* +\\*$" $schedule) -}}
 {{- $fields := splitList " " (regexReplaceAll " +" $schedule " ") -}}
 {{- $period := ternary 3600 86400 (eq (index $fields 1) "*") -}}

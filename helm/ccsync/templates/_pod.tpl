@@ -6,14 +6,14 @@ The pod of the CronJob, of the backfill and of the check:
 {{- $root := .root -}}
 labels:
   {{- include "ccsync.podLabels" (dict "root" $root "component" .component "labels" $root.Values.podLabels) | nindent 2 }}
-{{- $annotations := deepCopy $root.Values.podAnnotations -}}
+{{- $annotations := deepCopy (default dict $root.Values.podAnnotations) -}}
 {{- if not $root.Values.existingConfigMap.name -}}
 {{- $_ := set $annotations "checksum/config" (.config | sha256sum) -}}
 {{- end -}}
 {{- if $root.Values.secret.create -}}
 {{- $_ := set $annotations "checksum/secret" ($root.Values.secret.values | toJson | sha256sum) -}}
 {{- end -}}
-{{- with merge $annotations $root.Values.commonAnnotations }}
+{{- with merge $annotations (default dict $root.Values.commonAnnotations) }}
 annotations:
   {{- include "ccsync.render" (list $root .) | nindent 2 }}
 {{- end }}
@@ -139,7 +139,7 @@ volumes:
     secret:
       secretName: {{ . }}
       {{- /* Files belong to root and to fsGroup. */}}
-      defaultMode: {{ ternary "0440" "0444" (not (kindIs "invalid" $values.podSecurityContext.fsGroup)) }}
+      defaultMode: {{ ternary "0440" "0444" (not (kindIs "invalid" (default dict $values.podSecurityContext).fsGroup)) }}
   {{- end }}
   {{- if $values.federation.enabled }}
   - name: identity

@@ -1,6 +1,6 @@
 {{/* Seconds between two runs of the schedule, the shortest; empty where that takes a calendar. */}}
 {{- define "ccsync.interval" -}}
-{{- $schedule := .Values.cronjob.schedule | trim -}}
+{{- $schedule := toString .Values.cronjob.schedule | trim -}}
 {{- $known := dict "@hourly" 3600 "@daily" 86400 "@midnight" 86400 "@weekly" 604800 -}}
 {{- if hasKey $known $schedule -}}
 {{- get $known $schedule -}}

@@ -8,6 +8,7 @@
 
 {{- define "ccsync.validate" -}}
 {{- $check := dict "root" . "faults" list -}}
+{{- include "ccsync.validateSections" $check -}}
 {{- include "ccsync.validateImage" $check -}}
 {{- include "ccsync.validateConfig" $check -}}
 {{- include "ccsync.validateCredential" $check -}}
@@ -16,7 +17,27 @@
 {{- include "ccsync.validateBackfill" $check -}}
 {{- include "ccsync.validatePod" $check -}}
 {{- include "ccsync.validateAlerts" $check -}}
-{{- with $check.faults -}}
+{{- include "ccsync.refuse" $check -}}
+{{- end }}
+
+{{/* A section that is null has nothing that the rest could look at. */}}
+{{- define "ccsync.validateSections" -}}
+{{- $check := . -}}
+{{- $sections := list "image" "existingConfigMap" "secret" "secret.keys" "externalSecret" "externalSecret.secretStoreRef" "federation" "state" "state.configMap" "state.persistence" "cronjob" "job" "job.podFailurePolicy" "backfill" "tests" "serviceAccount" "rbac" "networkPolicy" "networkPolicy.dns" "prometheusRule" "dashboards" -}}
+{{- range $path := $sections -}}
+{{- $at := $.root.Values -}}
+{{- range splitList "." $path -}}
+{{- $at = get (default dict $at) . -}}
+{{- end -}}
+{{- if not (kindIs "map" $at) -}}
+{{- include "ccsync.fault" (list $check $path "is null. Leave it out for its default, or write what it holds") -}}
+{{- end -}}
+{{- end -}}
+{{- include "ccsync.refuse" $check -}}
+{{- end }}
+
+{{- define "ccsync.refuse" -}}
+{{- with .faults -}}
 {{- fail (printf "\n\nccsync cannot be installed like this:\n\n  - %s\n" (join "\n\n  - " .)) -}}
 {{- end -}}
 {{- end }}
@@ -70,8 +91,11 @@
 {{- $config := default dict $values.config -}}
 {{- $secrets := dict -}}
 {{- $source := default dict $config.source -}}
-{{- $_ := set $secrets "config.source.api_key" $source.api_key -}}
-{{- $_ := set $secrets "config.source.bearer_token" $source.bearer_token -}}
+{{- range $name, $key := dict "api_key" "apiKey" "bearer_token" "bearerToken" -}}
+{{- if and (get $source $name) (not (contains "${" (toString (get $source $name)))) -}}
+{{- include "ccsync.fault" (list $check (printf "config.source.%s" $name) (printf "is a secret in plain text, for everybody who may read ConfigMaps. Put it into a Secret under the key that secret.keys.%s names, write secret.existingSecret: NAME, and leave it out here" $key)) -}}
+{{- end -}}
+{{- end -}}
 {{- $_ := set $secrets "config.privacy.hash_key" (default dict $config.privacy).hash_key -}}
 {{- $_ := set $secrets "config.heartbeat.url" (default dict $config.heartbeat).url -}}
 {{- $headers := dict "config.telemetry.headers" (default dict $config.telemetry).headers -}}
@@ -104,7 +128,7 @@
 {{- define "ccsync.validateVariables" -}}
 {{- $check := . -}}
 {{- $values := .root.Values -}}
-{{- $known := keys $values.secret.env -}}
+{{- $known := keys (default dict $values.secret.env) -}}
 {{- range $values.extraEnv -}}
 {{- $known = append $known .name -}}
 {{- end -}}
@@ -182,7 +206,7 @@
 {{- if and $external.enabled (not $external.secretStoreRef.name) -}}
 {{- include "ccsync.fault" (list $check "externalSecret.secretStoreRef.name" "is empty. Write the name of the SecretStore or ClusterSecretStore") -}}
 {{- end -}}
-{{- if $values.federation.enabled -}}
+{{- if and $values.federation.enabled (or (not $given) (has "federation" $given)) -}}
 {{- include "ccsync.validateFederation" $check -}}
 {{- end -}}
 {{- end }}
@@ -191,8 +215,8 @@
 {{- $check := . -}}
 {{- $values := .root.Values -}}
 {{- $given := default dict (default dict (default dict $values.config).source).federation -}}
-{{- if not (regexMatch "^/.+/[^/]+$" $values.federation.path) -}}
-{{- include "ccsync.fault" (list $check "federation.path" (printf "%s is no absolute path of a file in a directory of its own. Write /var/run/secrets/anthropic.com/token" $values.federation.path)) -}}
+{{- if not (regexMatch "^/.+/[^/]+$" (toString $values.federation.path)) -}}
+{{- include "ccsync.fault" (list $check "federation.path" (printf "%v is no absolute path of a file in a directory of its own. Write /var/run/secrets/anthropic.com/token" $values.federation.path)) -}}
 {{- end -}}
 {{- if lt (int $values.federation.expirationSeconds) 600 -}}
 {{- include "ccsync.fault" (list $check "federation.expirationSeconds" (printf "is %v; Kubernetes makes no token for less than 600. Write 3600" $values.federation.expirationSeconds)) -}}
@@ -215,7 +239,7 @@
 {{- $config := default dict $values.config -}}
 {{- $inBucket := has $state.type (list "gs" "s3") -}}
 {{- if not (has $state.type (list "configmap" "pvc" "gs" "s3" "none" "url")) -}}
-{{- include "ccsync.fault" (list $check "state.type" (printf "%s is not known. Write configmap, pvc, gs, s3, none or url" $state.type)) -}}
+{{- include "ccsync.fault" (list $check "state.type" (printf "%v is not known. Write configmap, pvc, gs, s3, none or url" $state.type)) -}}
 {{- end -}}
 {{- if and $inBucket (not (regexMatch "^[a-z0-9][-_.a-z0-9]+$" $state.bucket)) -}}
 {{- include "ccsync.fault" (list $check "state.bucket" (printf "%q is no name of a bucket. Write the name alone, without %s://; a directory goes into state.prefix" $state.bucket $state.type)) -}}
@@ -278,17 +302,18 @@
 {{- $check := . -}}
 {{- $values := .root.Values -}}
 {{- $cronjob := $values.cronjob -}}
-{{- $schedule := $cronjob.schedule | trim -}}
+{{- $schedule := toString (default "" $cronjob.schedule) | trim -}}
+{{- $timeZone := toString (default "" $cronjob.timeZone) -}}
 {{- if contains "TZ=" $schedule -}}
 {{- include "ccsync.fault" (list $check "cronjob.schedule" (printf "%q names a time zone, which Kubernetes refuses there. Write it into cronjob.timeZone" $schedule)) -}}
 {{- else if not (regexMatch "^(@(hourly|daily|midnight|weekly|monthly|yearly|annually)|([-0-9*/,?A-Za-z]+\\s+){4}[-0-9*/,?A-Za-z]+)$" $schedule) -}}
 {{- include "ccsync.fault" (list $check "cronjob.schedule" (printf "%q is no schedule. Write minute, hour, day of month, month, day of week: \"17 * * * *\" is once an hour" $schedule)) -}}
 {{- end -}}
-{{- if not (regexMatch "^(UTC|[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)+)$" $cronjob.timeZone) -}}
-{{- include "ccsync.fault" (list $check "cronjob.timeZone" (printf "%q is no name of a time zone that every cluster knows. Write Etc/UTC (days of the API are UTC), or one such as Europe/Berlin" $cronjob.timeZone)) -}}
+{{- if not (regexMatch "^(UTC|[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)+)$" $timeZone) -}}
+{{- include "ccsync.fault" (list $check "cronjob.timeZone" (printf "%q is no name of a time zone that every cluster knows. Write Etc/UTC (days of the API are UTC), or one such as Europe/Berlin" $timeZone)) -}}
 {{- end -}}
 {{- if not (has $cronjob.concurrencyPolicy (list "Forbid" "Replace")) -}}
-{{- include "ccsync.fault" (list $check "cronjob.concurrencyPolicy" (printf "%s would start runs that find their days taken by another run, and fail with exit 75. Write Forbid" $cronjob.concurrencyPolicy)) -}}
+{{- include "ccsync.fault" (list $check "cronjob.concurrencyPolicy" (printf "%v would start runs that find their days taken by another run, and fail with exit 75. Write Forbid" $cronjob.concurrencyPolicy)) -}}
 {{- end -}}
 {{- if and (not (kindIs "invalid" $cronjob.startingDeadlineSeconds)) (lt (int $cronjob.startingDeadlineSeconds) 10) -}}
 {{- include "ccsync.fault" (list $check "cronjob.startingDeadlineSeconds" (printf "is %v: the controller looks every 10 seconds, so runs would never start. Write 21600, or null for no limit" $cronjob.startingDeadlineSeconds)) -}}
@@ -345,7 +370,7 @@
 {{- define "ccsync.validatePod" -}}
 {{- $check := . -}}
 {{- $values := .root.Values -}}
-{{- $names := keys $values.secret.env -}}
+{{- $names := keys (default dict $values.secret.env) -}}
 {{- range $values.extraEnv -}}
 {{- $names = append $names .name -}}
 {{- end -}}
@@ -373,18 +398,22 @@
 {{- if and $values.extraContainers (semverCompare "<1.29.0-0" .root.Capabilities.KubeVersion.Version) -}}
 {{- include "ccsync.fault" (list $check "extraContainers" (printf "need native sidecars, which Kubernetes %s lacks (1.29 has them): a Job with a plain one never ends. Take them out" .root.Capabilities.KubeVersion.Version)) -}}
 {{- end -}}
-{{- range concat $values.initContainers $values.extraContainers -}}
+{{- range concat (default list $values.initContainers) (default list $values.extraContainers) -}}
 {{- if and (kindIs "map" .) (eq (toString .name) "ccsync") -}}
 {{- include "ccsync.fault" (list $check "initContainers and extraContainers" "one is called ccsync, as the container of ccsync itself is. Give it another name") -}}
 {{- end -}}
 {{- end -}}
-{{- $user := $values.podSecurityContext.runAsUser -}}
-{{- if and (not (kindIs "invalid" $user)) (eq (int $user) 0) $values.podSecurityContext.runAsNonRoot -}}
+{{- $security := default dict $values.podSecurityContext -}}
+{{- $user := $security.runAsUser -}}
+{{- if and (not (kindIs "invalid" $user)) (eq (int $user) 0) $security.runAsNonRoot -}}
 {{- include "ccsync.fault" (list $check "podSecurityContext.runAsUser" "is 0, and runAsNonRoot is true: the kubelet would not start the pod. Write 65532") -}}
 {{- end -}}
+{{- if and (include "ccsync.secretName" .root) (not (hasPrefix "/" (toString $values.secret.mountPath))) -}}
+{{- include "ccsync.fault" (list $check "secret.mountPath" (printf "%v is no absolute path. Write /var/run/secrets/ccsync" $values.secret.mountPath)) -}}
+{{- end -}}
 {{- $mounts := list "/etc/ccsync" "/tmp" -}}
-{{- if include "ccsync.secretName" .root -}}{{- $mounts = append $mounts (trimSuffix "/" $values.secret.mountPath) -}}{{- end -}}
-{{- if $values.federation.enabled -}}{{- $mounts = append $mounts (dir $values.federation.path) -}}{{- end -}}
+{{- if include "ccsync.secretName" .root -}}{{- $mounts = append $mounts (trimSuffix "/" (toString $values.secret.mountPath)) -}}{{- end -}}
+{{- if $values.federation.enabled -}}{{- $mounts = append $mounts (dir (toString $values.federation.path)) -}}{{- end -}}
 {{- if eq $values.state.type "pvc" -}}{{- $mounts = append $mounts (trimSuffix "/" $values.state.persistence.mountPath) -}}{{- end -}}
 {{- if ne (len $mounts) (len (uniq $mounts)) -}}
 {{- include "ccsync.fault" (list $check "secret.mountPath, federation.path and state.persistence.mountPath" (printf "two of them are the same directory, or one that the chart uses: %s. Give each its own" (join ", " $mounts))) -}}

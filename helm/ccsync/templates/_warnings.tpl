@@ -59,8 +59,8 @@
 {{- if eq (toString $values.image.tag) "latest" -}}
 {{- $words = append $words "image.tag is latest: what runs may change from run to run. Name a version, or image.digest." -}}
 {{- end -}}
-{{- $pod := $values.podSecurityContext -}}
-{{- $container := $values.securityContext -}}
+{{- $pod := default dict $values.podSecurityContext -}}
+{{- $container := default dict $values.securityContext -}}
 {{- if not (and $pod.runAsNonRoot $pod.seccompProfile (eq (toString $container.allowPrivilegeEscalation) "false") (has "ALL" (default list (default dict $container.capabilities).drop))) -}}
 {{- $words = append $words "podSecurityContext and securityContext do not satisfy the Pod Security Standard \"restricted\": a namespace that enforces it refuses the pods." -}}
 {{- end -}}
