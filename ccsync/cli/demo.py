@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shlex
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,13 +11,13 @@ import click
 
 from ccsync.cli.grid import MARKS
 from ccsync.cli.session import Session
+from ccsync.demo.ending import say_goodbye, say_where, show_insights
 from ccsync.demo.place import Place, default_directory, prepared
-from ccsync.demo.proof import Proof
+from ccsync.demo.shown import Shown
 from ccsync.demo.story import CORRECTABLE, Story
 from ccsync.demo.telling import Teller
 from ccsync.errors import CcsyncError, Exit
-from ccsync.insights import read
-from ccsync.insights.showing import as_text
+from ccsync.insights.destinations import Maker
 from ccsync.plan import DAY
 from ccsync.runtime import Runtime
 from ccsync.signals import handled
@@ -32,11 +31,6 @@ _COLOURS = {mark: colour for mark, colour in MARKS.by_state.values() if not mark
 
 _LONGEST = dt.timedelta(seconds=30)
 """A demo takes less; none begins when the UTC day ends sooner."""
-
-_NEWEST = """\
-jq -cs 'group_by(.source_id, .date)[] | (map(.fetched_at) | max) as $newest
-  | .[] | select(.fetched_at == $newest)' {file}"""
-"""Gives the lines that count; sinks/ccsync_stdout/README.md explains it."""
 
 
 class _Company(Organization):
@@ -69,16 +63,20 @@ def demo(session: Session, days: int, users: int, directory: Path | None) -> Non
     runtime, teller = session.runtime, Teller(_COLOURS)
     root = (directory or default_directory(session.environ)).absolute()
     with handled(runtime.stop), prepared(root) as place:
+        shown = Shown(place, Maker(session.plugins, runtime, session.run_id))
         try:
-            proved = _tell(runtime, teller, place, days, users)
+            proved = _tell(runtime, teller, place, shown, days, users)
         except CcsyncError:
-            _say_where(teller, place)
+            say_where(teller, place)
             raise
-    if proved.differing:
+    if not proved:
         sys.exit(Exit.DIFFERENCE)
 
 
-def _tell(runtime: Runtime, teller: Teller, place: Place, days: int, users: int) -> Proof:
+def _tell(
+    runtime: Runtime, teller: Teller, place: Place, shown: Shown, days: int, users: int
+) -> bool:
+    """Tell all of it; gives whether the proof holds."""
     now = _begin(runtime, teller)
     organization = _Company(seed=_SEED, users=users)
     with Simulator(organization, now=lambda: now) as api:
@@ -87,15 +85,13 @@ def _tell(runtime: Runtime, teller: Teller, place: Place, days: int, users: int)
             f"A simulated API answers on {api.base_url}: real HTTP, invented people. The rest is "
             "what you would run."
         )
-        story = Story(api, place, runtime.stop, teller, now=now, days=days)
+        story = Story(api, place, shown, runtime.stop, teller, now=now, days=days)
         story.first_sync()
         story.corrections()
         story.mended(story.killed())
         proved = story.proof()
-        summary = story.summary()
-    title = f"\n{organization.name}, {users} seats, as usage.jsonl has it"
-    click.echo(as_text(title, summary), nl=False, color=True)
-    _say_goodbye(teller, place)
+    show_insights(teller, place, shown, now, f"{organization.name}, {users} seats")
+    say_goodbye(teller, place, shown)
     return proved
 
 
@@ -108,52 +104,3 @@ def _begin(runtime: Runtime, teller: Teller) -> dt.datetime:
     teller.line(f"The UTC day ends in {left.total_seconds():.0f} s; waiting for the next one.")
     runtime.pause(left.total_seconds())
     return runtime.now().astimezone(dt.UTC)
-
-
-def _say_goodbye(teller: Teller, place: Place) -> None:
-    shown = _as_typed(place.root)
-    teller.blank()
-    teller.title(f"Left for you to look at, in {shown}")
-    teller.entry("usage.jsonl", _described(place.usage))
-    teller.entry("ccsync.yaml", "the settings")
-    teller.entry("sync.log", "what the runs said, as JSON lines")
-    teller.entry("state/ledger.json", "what is known to be there")
-    teller.line("Only the lines that count, the newest of each day:")
-    for line in _NEWEST.format(file=_as_typed(place.usage)).splitlines():
-        teller.verbatim(line)
-    teller.line("or, in Python, ccsync.insights.read(Path(...)).records().")
-    teller.line("The next demo replaces these files. To remove them:")
-    teller.verbatim(f"rm -r {shown}")
-    teller.blank()
-    teller.title("Your own usage next, with an Admin API key:")
-    teller.verbatim("ccsync init && ccsync check && ccsync sync")
-
-
-def _described(usage: Path) -> str:
-    """Say what is in the file, and what a reader has to know."""
-    with usage.open("rb") as stream:
-        lines = sum(1 for _ in stream)
-    old = lines - sum(1 for _ in read(usage).records())
-    return (
-        f"{usage.stat().st_size / 1e6:.1f} MB: {lines:,} lines, of which {old:,} are superseded by "
-        "newer ones of their day, so do not add them all up"
-    )
-
-
-def _say_where(teller: Teller, place: Place) -> None:
-    """Say what is there when the demo ends too early."""
-    shown = _as_typed(place.root)
-    teller.blank()
-    teller.line(
-        "The demo ends here. What it wrote so far stays, with what the runs said in sync.log; the "
-        "next demo replaces it. To remove it:"
-    )
-    teller.verbatim(f"rm -r {shown}")
-
-
-def _as_typed(path: Path) -> str:
-    """Write a path as one types it in a shell."""
-    home = Path("~").expanduser()
-    if home != Path("/") and path.is_relative_to(home):
-        return f"~/{shlex.quote(str(path.relative_to(home)))}"
-    return shlex.quote(str(path))

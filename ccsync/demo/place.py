@@ -15,7 +15,9 @@ MARKER = ".made-by-ccsync-demo"
 """Tells a demo's directory from any other; locked while a demo is at work."""
 
 _STATE = "state"
-_FILES = ("ccsync.yaml", "usage.jsonl", "sync.log")
+_FILES = ("ccsync.yaml", "usage.jsonl", "usage.duckdb", "usage.html", "sync.log")
+_LEFTOVERS = ("usage.duckdb.wal",)
+"""What a demo that was killed may have left beside them."""
 
 
 class Place:
@@ -24,7 +26,9 @@ class Place:
     def __init__(self, root: Path) -> None:
         """Take the directory."""
         self.root = root
-        self.settings, self.usage, self.log = (root / name for name in _FILES)
+        self.settings, self.usage, self.database, self.page, self.log = (
+            root / name for name in _FILES
+        )
         self.state = root / _STATE
 
     @property
@@ -66,8 +70,8 @@ def prepared(root: Path) -> Generator[Place, None, None]:
         ) from None
     try:
         place = Place(root)
-        for path in (place.settings, place.usage, place.log):
-            path.unlink(missing_ok=True)
+        for name in (*_FILES, *_LEFTOVERS):
+            (root / name).unlink(missing_ok=True)
         if place.state.exists():
             shutil.rmtree(place.state)
         yield place

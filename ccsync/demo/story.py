@@ -1,13 +1,13 @@
 """The demo's steps: each does something real, looks at what happened, and tells it.
 
-1 first sync   2 the API corrects the past   3 a run is killed   4 the next run mends it   proof
+1 first sync   2 the API corrects the past   3 a run is killed   4 the next run mends it   5 proof
+6 what usage says
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -16,8 +16,9 @@ from ccsync import money
 from ccsync.demo import plain, proof, run
 from ccsync.demo.place import Place
 from ccsync.demo.plain import PlainDay
+from ccsync.demo.settings import SINK, write_settings
+from ccsync.demo.shown import Shown
 from ccsync.demo.telling import Teller, count, day_name, listed
-from ccsync.insights import Summary, read, summarize
 from ccsync.plan import DAY
 from ccsync.records import Record
 from ccsync.runtime import Stop
@@ -25,26 +26,6 @@ from ccsync.simulator import SIMULATED_KEY, Simulator
 from ccsync.simulator.restatements import Kind
 from ccsync.state.document import decode
 from ccsync.status import day_state
-
-SINK = "file"
-
-_SETTINGS = """\
-# Written by `ccsync demo`. Its API has gone with it; `ccsync init` writes settings for a real one.
-version: 1
-source:
-  base_url: {base_url}
-  api_key: {key}
-  requests_per_minute: 0
-  retry_deadline: 10s
-sync:
-  start: {start}
-  # Today grows by the minute; without it every demo of a day has the same figures.
-  include_today: false
-  deadline: 1m
-state: file://{state}
-sinks:
-  {sink}: {{type: stdout, format: jsonl, track: true}}
-"""
 
 _ONE = 1e-9
 """A share of a day's rows so small that it is one row."""
@@ -63,6 +44,7 @@ class Story:
         self,
         api: Simulator,
         place: Place,
+        shown: Shown,
         stop: Stop,
         teller: Teller,
         now: dt.datetime,
@@ -73,6 +55,7 @@ class Story:
         Args:
             api: Running; its clock stands still at `now`, so that only the story changes the data.
             place: For the files.
+            shown: Reads them.
             stop: The wish to stop.
             teller: Tells the story.
             now: The moment, in UTC.
@@ -81,22 +64,13 @@ class Story:
         """
         self._api = api
         self._place = place
+        self._shown = shown
         self._stop = stop
         self._tell = teller
         self._now = now
         first = now.date() - days * DAY
         self.days = [first + number * DAY for number in range(days)]
-        place.settings.write_text(
-            _SETTINGS.format(
-                base_url=api.base_url,
-                key=SIMULATED_KEY,
-                start=first,
-                state=place.state,
-                sink=SINK,
-            ),
-            "utf-8",
-        )
-        place.settings.chmod(0o600)
+        write_settings(place, api.base_url, first, database=shown.has_database)
 
     def first_sync(self) -> None:
         """Bring everything."""
@@ -107,12 +81,18 @@ class Story:
             f"{count(len(ran.delivered), 'day')}, {count(ran.rows, 'record')}, "
             f"{count(ran.requests, 'request')}, {ran.seconds:.1f} s. Everything is new."
         )
+        if self._shown.has_database:
+            self._tell.line("The settings name a second sink, too, a local database: usage.duckdb.")
+        else:
+            self._tell.line(
+                "With pip install 'ccsync[duckdb]' there would be a local database as well."
+            )
 
     def corrections(self) -> None:
         """Let the API change two past days; only these are sent again."""
         self._tell.step("The API corrects the past")
         busiest, other = self._busy_days()[:2]
-        if len(self._shown(other)) < _ENOUGH:
+        if len(self._shown.lines(other)) < _ENOUGH:
             other = busiest  # a quiet weekend: standard output cannot say that a day became empty
         values, _ = self._restate(busiest, "values", 0.3)
         _, gone = self._restate(other, "vanish", _ONE)
@@ -135,14 +115,15 @@ class Story:
         day = self._busy_days()[0]
         values, _ = self._restate(day, "values", 0.5)
         self._tell.line(f"{day_name(day)} is corrected once more: {count(values, 'record')}.")
-        records = self._shown(day)
+        records = self._shown.lines(day)
+        rows = self._shown.rows(day) if self._shown.has_database else []
         killed = run.sync_killed(
             self._place,
             self._stop,
             day_bytes=sum(len(msgspec.json.encode(one)) for one in records),
             records=len(records),
         )
-        now_shown = len(self._shown(day))
+        now_shown = len(self._shown.lines(day))
         self._tell.command("ccsync sync >> usage.jsonl &")
         self._tell.command(
             f"kill -9 {killed.pid}",
@@ -155,9 +136,18 @@ class Story:
             f"usage.jsonl now shows half a day: {now_shown} of {count(len(records), 'record')}. "
             f"The ledger does not claim that day: it is {self._state(day)}."
         )
+        if self._shown.has_database:
+            self._tell.line(self._untouched(day, rows))
         self._tell.command("ccsync status")
         self._tell.output(self._status())
         return day
+
+    def _untouched(self, day: dt.date, before: Sequence[Record]) -> str:
+        """Say that the database shows a day as it did before."""
+        now = self._shown.rows(day)
+        if now != list(before):
+            raise run.DemoError(f"{self._place.database}: {day} is neither old nor new")
+        return f"usage.duckdb shows it whole, as it was before: {count(len(now), 'record')}."
 
     def mended(self, day: dt.date) -> None:
         """Run again, as if nothing had happened."""
@@ -166,42 +156,38 @@ class Story:
         ran = run.sync(self._place, self._stop)
         self._tell.line(
             f"It found the day by itself. Sent again: {listed(ran.delivered)}. usage.jsonl shows "
-            f"{count(len(self._shown(day)), 'record')} of it, and the ledger claims it again."
+            f"{count(len(self._shown.lines(day)), 'record')} of it, and the ledger claims it again."
         )
         self._tell.command(f"ccsync status | grep ^{SINK}")
         lines = [line for line in self._status().splitlines() if line.startswith(SINK)]
         self._tell.output("\n".join(lines))
 
-    def proof(self) -> proof.Proof:
-        """Compare every day with the API, read in another way."""
+    def proof(self) -> bool:
+        """Compare every day with the API, read in another way; tell whether all are equal."""
         self._tell.step("Proof")
-        found = proof.compare(self.days, list(read(self._place.usage).records()), self._ask)
-        equal = found.days - len(found.differing)
         source = Path(plain.__file__).read_text("utf-8")
         self._tell.line(
             "A second reader asks the API for every day: ccsync/demo/plain.py, "
             f"{count(source.count(chr(10)), 'line')} of Python's standard library (urllib, json) "
             "that import nothing of ccsync."
         )
-        totals = found.totals
-        self._tell.result(
-            f"{equal} of {count(found.days, 'day')} equal the API, record for record"
-            + ("." if found.differing else ", to the last fraction of a cent."),
-            good=not found.differing,
-        )
-        self._tell.line(
-            f"{count(totals.records, 'record')}, {count(totals.sessions, 'session')}, "
-            f"{count(totals.lines, 'line')}, {count(totals.tokens, 'token')}, estimated cost "
-            + " and ".join(f"{_whole(cents)} {one}" for one, cents in totals.cents.items())
-        )
-        for day, difference in found.differing.items():
-            self._tell.line(f"{day} differs: {difference}")
-        return found
-
-    def summary(self) -> Summary:
-        """Sum up what a reader of the file sees."""
-        records = read(self._place.usage).records()
-        return summarize(records, first=self.days[0], last=self.days[-1])
+        api = {day: self._ask(day) for day in self.days}
+        proofs = {
+            name: proof.compare(self.days, records, lambda day: api.get(day) or self._ask(day))
+            for name, records in self._shown.all()
+        }
+        for name, found in proofs.items():
+            equal = found.days - len(found.differing)
+            self._tell.result(
+                f"{name}: {equal} of {count(found.days, 'day')} equal the API, record for record"
+                + ("." if found.differing else ", to the last fraction of a cent."),
+                good=not found.differing,
+            )
+        self._tell.line(_told(next(iter(proofs.values())).totals))
+        for name, found in proofs.items():
+            for day, difference in found.differing.items():
+                self._tell.line(f"{name}: {day} differs: {difference}")
+        return not any(found.differing for found in proofs.values())
 
     def _busy_days(self) -> Sequence[dt.date]:
         """Give the days before today that a run looks at, the one with the most records first."""
@@ -219,10 +205,6 @@ class Story:
         self._stop.check()
         return plain.ask(self._api.base_url, SIMULATED_KEY, day)
 
-    def _shown(self, day: dt.date) -> list[Record]:
-        """Give what a reader of the file sees of a day."""
-        return [one for one in read(self._place.usage).records() if one.date == day]
-
     def _status(self) -> str:
         self._stop.check()
         tell = self._tell
@@ -234,6 +216,14 @@ class Story:
         return day_state(decode(ledger.read_bytes(), str(ledger)).entry((SINK, day)))
 
 
-def _whole(cents: Decimal) -> str:
-    """Write an exact amount of cents in whole units, to the last digit."""
-    return f"{money.major(money.canonical(cents)):,f}"
+def _told(totals: proof.Totals) -> str:
+    """Say what was compared, money to the last digit."""
+    costs = (
+        f"{money.major(money.canonical(cents)):,f} {currency}"
+        for currency, cents in totals.cents.items()
+    )
+    return (
+        f"{count(totals.records, 'record')}, {count(totals.sessions, 'session')}, "
+        f"{count(totals.lines, 'line')}, {count(totals.tokens, 'token')}, estimated cost "
+        + " and ".join(costs)
+    )
