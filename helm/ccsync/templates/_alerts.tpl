@@ -22,13 +22,11 @@
 {{- $stale := include "ccsync.seconds" $rule.staleAfter -}}
 - alert: CcsyncStale
   expr: |-
-    time() - max(kube_cronjob_status_last_successful_time{{ $cronjob }}) > {{ $stale }}
-    or
-    (
-      time() - max(kube_cronjob_created{{ $cronjob }}) > {{ $stale }}
-      and
-      absent(kube_cronjob_status_last_successful_time{{ $cronjob }})
-    )
+    time() - (
+      max(kube_cronjob_status_last_successful_time{{ $cronjob }})
+      or
+      max(kube_cronjob_created{{ $cronjob }})
+    ) > {{ $stale }}
   for: 5m
   annotations:
     summary: No successful run of ccsync for more than {{ $rule.staleAfter }}.

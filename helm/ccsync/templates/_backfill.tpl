@@ -19,7 +19,8 @@ true
 {{- $suffix := printf "backfill-%s-%s" (include "ccsync.backfillRange" .) $hash -}}
 {{- /* The pods of an Indexed Job add their number, up to five digits, to their host's name. */ -}}
 {{- $room := sub 56 (len $suffix) -}}
-{{- printf "%s-%s" (include "ccsync.fit" (list (include "ccsync.fullname" .) $room)) $suffix -}}
+{{- /* Nor may there be dots, which other names may have. */ -}}
+{{- printf "%s-%s" (include "ccsync.fit" (list (include "ccsync.fullname" . | replace "." "-") $room)) $suffix -}}
 {{- end }}
 
 {{- define "ccsync.backfillSpec" -}}

@@ -1,8 +1,8 @@
 {{/* Labels and the head of an object. */}}
 
 {{- define "ccsync.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "ccsync.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "ccsync.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{/*
@@ -30,8 +30,8 @@ Everything under `metadata:`, as
 (dict "root" $ "name" NAME "component" NAME "labels" MAP "annotations" MAP "namespace" NAME).
 */}}
 {{- define "ccsync.metadata" -}}
-name: {{ .name }}
-namespace: {{ default .root.Release.Namespace .namespace }}
+name: {{ .name | quote }}
+namespace: {{ default .root.Release.Namespace .namespace | quote }}
 labels:
   {{- include "ccsync.labels" . | nindent 2 }}
 {{- with merge (deepCopy (default dict .annotations)) (default dict .root.Values.commonAnnotations) }}

@@ -22,7 +22,7 @@ annotations:
 {{- define "ccsync.podSpec" -}}
 {{- $root := .root -}}
 {{- $values := $root.Values -}}
-serviceAccountName: {{ include "ccsync.serviceAccountName" $root }}
+serviceAccountName: {{ include "ccsync.serviceAccountName" $root | quote }}
 automountServiceAccountToken: {{ include "ccsync.automount" $root }}
 restartPolicy: Never
 {{- if not (kindIs "invalid" $values.terminationGracePeriodSeconds) }}
@@ -130,14 +130,14 @@ containers:
 volumes:
   - name: config
     configMap:
-      name: {{ include "ccsync.configMapName" $root }}
+      name: {{ include "ccsync.configMapName" $root | quote }}
   - name: tmp
     emptyDir:
       sizeLimit: 64Mi
   {{- with include "ccsync.secretName" $root }}
   - name: secret
     secret:
-      secretName: {{ . }}
+      secretName: {{ . | quote }}
       {{- /* Files belong to root and to fsGroup. */}}
       defaultMode: {{ ternary "0440" "0444" (not (kindIs "invalid" (default dict $values.podSecurityContext).fsGroup)) }}
   {{- end }}
@@ -153,7 +153,7 @@ volumes:
   {{- if eq $values.state.type "pvc" }}
   - name: state
     persistentVolumeClaim:
-      claimName: {{ include "ccsync.claimName" $root }}
+      claimName: {{ include "ccsync.claimName" $root | quote }}
   {{- end }}
   {{- with $values.extraVolumes }}
   {{- include "ccsync.render" (list $root .) | nindent 2 }}
@@ -199,8 +199,8 @@ volumes:
 - name: {{ $name }}
   valueFrom:
     secretKeyRef:
-      name: {{ include "ccsync.secretName" $root }}
-      key: {{ $key }}
+      name: {{ include "ccsync.secretName" $root | quote }}
+      key: {{ $key | quote }}
 {{- end }}
 {{- with $values.extraEnv }}
 {{ include "ccsync.render" (list $root .) }}
