@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 GROUP = "ccsync.sinks"
 
-EXTRAS = frozenset(("bigquery", "otlp"))
+EXTRAS = frozenset(("bigquery", "duckdb", "otlp"))
 """Sinks of ours that need an extra of the same name."""
 
 

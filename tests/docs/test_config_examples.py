@@ -27,6 +27,7 @@ from ccsync.settings.model import (
 from ccsync.settings.schema import render
 from ccsync.testing.contract.context import ContractContext
 from ccsync_bigquery import BigQueryConfig
+from ccsync_duckdb import DuckDBConfig
 from ccsync_otlp import OtlpConfig
 from ccsync_otlp.build import build
 from ccsync_otlp.presets import PRESETS
@@ -89,6 +90,7 @@ EVERY_SECTION: tuple[type[msgspec.Struct], ...] = (
     TlsSettings,
     ReadbackSettings,
     BigQueryConfig,
+    DuckDBConfig,
 )
 
 
@@ -109,6 +111,7 @@ def test_full_shows_the_defaults() -> None:
         **bare.sinks,
         "metrics": OtlpConfig(type="otlp"),
         "warehouse": BigQueryConfig(type="bigquery", dataset="my-project.claude_code"),
+        "local": DuckDBConfig(type="duckdb", path="usage.duckdb"),
     }
 
 

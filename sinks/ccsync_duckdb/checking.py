@@ -1,0 +1,79 @@
+"""`ccsync check`: whether the file can be used. Makes and writes nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from ccsync.sink import Finding
+from ccsync_duckdb.errors import FileBusyError, FileRefusedError
+from ccsync_duckdb.file import DIALECT, DuckDBFile, opened_to_read
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class _There(msgspec.Struct, frozen=True):
+    days: int
+    first_day: dt.date | None
+    last_day: dt.date | None
+
+
+def findings(path: Path, held: DuckDBFile | None) -> Iterator[Finding]:
+    """Look at the file, and at what may be done with it.
+
+    Args:
+        path: in full.
+        held: the file if it is open already.
+    """
+    folder = path.parent
+    if not folder.is_dir():
+        yield Finding(
+            "fault",
+            f"{path}: the directory {folder} is not there",
+            "Make it, or name a file elsewhere; a relative path counts from the working directory",
+        )
+        return
+    if not os.access(folder, os.W_OK | os.X_OK):
+        yield Finding(
+            "fault",
+            f"{path}: this user may not write to the directory {folder}",
+            "Give it to the user that runs ccsync: DuckDB keeps its log beside the file",
+        )
+        return
+    if not path.exists():
+        yield Finding("ok", f"{path} is not there yet; the first `ccsync sync` makes it")
+        return
+    try:
+        file = held or opened_to_read(path)
+        try:
+            yield Finding("ok", f"{path}: {_there(file)}")
+        finally:
+            if held is None:
+                file.close()
+    except (FileBusyError, FileRefusedError) as error:
+        yield Finding("fault", error.what, error.fix)
+        return
+    if not os.access(path, os.W_OK):
+        yield Finding("fault", f"{path}: this user may not write to it", f"chmod u+w {path}")
+    if path.stat().st_mode & _OTHERS:
+        yield Finding(
+            "warning",
+            f"{path}: other users of this machine may read it, and it holds personal data",
+            f"chmod 600 {path}",
+        )
+
+
+def _there(file: DuckDBFile) -> str:
+    sql = (
+        "SELECT COUNT(*) AS days, MIN(date) AS first_day, MAX(date) AS last_day "  # noqa: S608 - our own name
+        f"FROM {DIALECT.table('current_days')}"
+    )
+    (there,) = file.rows(sql, _There)
+    if not there.days:
+        return "no day is in it yet"
+    return f"{there.days:,} days are in it, from {there.first_day} to {there.last_day}"

@@ -1,0 +1,169 @@
+"""What DuckDB says when a file cannot be used, in words that say what to do.
+
+DuckDB has one class for nearly all of it, so its text decides. The texts are those of DuckDB 2.0;
+one that is not known here is an outage when it is about the file, and a bug otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TypeAlias
+
+from ccsync.errors import SinkRefused, SinkUnavailable
+
+
+class FileRefusedError(SinkRefused):
+    """The file cannot be used until someone changes something."""
+
+    def __init__(self, what: str, fix: str) -> None:
+        """Say what is wrong, and what to do about it."""
+        super().__init__(f"{what}. {fix}")
+        self.what = what
+        self.fix = fix
+
+
+class FileBusyError(SinkUnavailable):
+    """The file cannot be used just now, or it is not known what became of a write."""
+
+    def __init__(self, what: str, fix: str) -> None:
+        """Say what is wrong, and what to do if it stays so."""
+        super().__init__(f"{what}. {fix}")
+        self.what = what
+        self.fix = fix
+
+
+def explained(path: Path, error: Exception) -> FileRefusedError | FileBusyError | None:
+    """Give the error of a sink that an error of DuckDB stands for; None if it is our bug."""
+    text = str(error)
+    for pattern, kind, what, fix in _KNOWN:
+        if (found := pattern.search(text)) is not None:
+            words = {"path": path, "folder": path.parent, **found.groupdict()}
+            return kind(f"{path}: {what.format_map(words)}", fix.format_map(words))
+    if type(error).__name__ in _ABOUT_THE_FILE:
+        said = text.splitlines()[0]
+        return FileBusyError(f"{path}: {said}", "Is the disk in order?")
+    return None
+
+
+def explained_os(path: Path, error: OSError) -> FileRefusedError | FileBusyError:
+    """Give the error of a sink that an error of the operating system stands for."""
+    said = error.strerror or str(error)
+    return explained(path, OSError(said)) or FileRefusedError(
+        f"{path}: cannot be used: {said}", _OTHER_FILE
+    )
+
+
+_ABOUT_THE_FILE = ("FatalException", "IOException")
+
+_ALONE = (
+    "Close it there: DuckDB lets one program write, or several read. To look at the data without "
+    "keeping a run off, open them for a moment only, or a copy of the file"
+)
+_ANEW = (
+    "Move it away: the next `ccsync sync` makes a new one, and delivers every day since sync.start "
+    "that the API still has"
+)
+_OTHER_FILE = "Name another file; one that is not there is made"
+
+_Kind: TypeAlias = type[FileRefusedError] | type[FileBusyError]
+
+_KNOWN: tuple[tuple[re.Pattern[str], _Kind, str, str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), kind, what, fix)
+    for pattern, kind, what, fix in (
+        (
+            r"lock is held in (?P<who>[^\n]*?\(?PID \d+\)?)",
+            FileBusyError,
+            "another program has the file open: {who}",
+            _ALONE,
+        ),
+        (
+            r"could not set lock",
+            FileBusyError,
+            "another program has the file open, perhaps in another container or on another machine",
+            _ALONE,
+        ),
+        (
+            r"unique file handle conflict|already attached",
+            FileRefusedError,
+            "this very run has the file open already, for another sink",
+            "Give each sink a file of its own",
+        ),
+        (
+            r"not a valid DuckDB database",
+            FileRefusedError,
+            "this is not a DuckDB database, but a file of another program",
+            _OTHER_FILE,
+        ),
+        (
+            r"created with a newer version",
+            FileRefusedError,
+            "a newer DuckDB wrote this file than the library here can read",
+            "Update the library: pip install --upgrade duckdb",
+        ),
+        (
+            r"created with an older",
+            FileRefusedError,
+            "a DuckDB wrote this file that is too old for the library here",
+            "Copy it with a DuckDB between the two (EXPORT DATABASE, IMPORT DATABASE), or move it "
+            "away: the next `ccsync sync` makes a new one",
+        ),
+        (r"is a directory", FileRefusedError, "this is a directory", "Name a file in it"),
+        (
+            r"database does not exist",
+            FileRefusedError,
+            "there is no such file",
+            "Check the path; a first `ccsync sync` makes the file",
+        ),
+        (
+            r"no such file or directory",
+            FileRefusedError,
+            "the directory {folder} is not there",
+            "Make it, or name a file elsewhere; a relative path counts from the working directory",
+        ),
+        (
+            r"permission denied|operation not permitted",
+            FileRefusedError,
+            "this user may not use the file, or not write to its directory",
+            "Give it to the user that runs ccsync, with its directory: DuckDB keeps its log there",
+        ),
+        (
+            r"read-only file system",
+            FileRefusedError,
+            "its file system cannot be written to",
+            "Name a file on one that can; in a container that is a mounted volume",
+        ),
+        (
+            r"no space left|file too large|disk quota|out of disk",
+            FileRefusedError,
+            "the disk is full; what was shown before is still there",
+            "Make room in {folder}; the next run goes on from there",
+        ),
+        (
+            r"corrupt|does not match stored checksum|could not read enough bytes|deserializ",
+            FileRefusedError,
+            "the file is damaged",
+            _ANEW,
+        ),
+        (
+            r"out of memory|could not allocate",
+            FileRefusedError,
+            "DuckDB needs more memory for this than it is given",
+            "Please report it",
+        ),
+        (
+            r"(?P<name>(?:Table|View|Column|Referenced column)[^\n!]*"
+            r"(?:does not exist|not found)[^\n!]*)",
+            FileRefusedError,
+            "the tables or views in it are not as ccsync made them: {name}",
+            _ANEW,
+        ),
+        (
+            r"existing object (?P<name>\S+) is of type",
+            FileRefusedError,
+            "something in it that ccsync did not make has the name of one of its tables or views: "
+            "{name}",
+            "Rename it",
+        ),
+    )
+)

@@ -1,0 +1,276 @@
+"""A DuckDB file of ccsync: opened, or refused in words that say what to do.
+
+The file holds the tables and views of `ccsync.warehouse`, and one more table, `ccsync_file`, by
+which it is known. Whoever writes has it alone; several may read while nobody writes. The library is
+imported when a file is opened.
+"""
+
+# ruff: noqa: S608 - names of this package and quoted paths get into the SQL
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from ccsync.warehouse import duckdb_rows
+from ccsync.warehouse.columns import SCHEMA_VERSION
+from ccsync.warehouse.dialect import DuckDB
+from ccsync_duckdb.errors import FileBusyError, FileRefusedError, explained
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+DIALECT = DuckDB("main")
+
+ABOUT = "ccsync_file"
+"""The table by which a file of ccsync is known; one row."""
+
+_ALIAS = "ccsync"
+"""What the file is called in our sessions, whatever its name: `temp.duckdb` would be a clash."""
+
+_ROW_GROUP = 20_480
+"""Rows that DuckDB holds back until it writes them: a sixth of its default, for less memory."""
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file says of itself."""
+
+    id: str
+    """Made with the file: another file under the same name has another one."""
+
+    schema_version: int
+    views: str
+    """A digest of the views' SQL."""
+
+
+class DuckDBFile:
+    """An open file. Whatever DuckDB says against it is raised as an error of a sink."""
+
+    def __init__(self, path: Path, connection: Any) -> None:
+        """Take a connection whose default catalog is the file; `opened` makes one."""
+        self.path = path
+        self._connection = connection
+        self._place = _place(path)
+
+    def run(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Run statements, and give the rows of the last one.
+
+        Raises:
+            SinkUnavailable: the file cannot be used now.
+            SinkRefused: it cannot be used until someone changes something.
+        """
+        with self._explaining():
+            found: list[tuple[Any, ...]] = self._connection.execute(sql, parameters).fetchall()
+            return found
+
+    def rows(self, sql: str, row: type[R], parameters: Sequence[object] = ()) -> Iterator[R]:
+        """Run a query, and give its rows as Structs; see `duckdb_rows`.
+
+        Raises:
+            SinkUnavailable, SinkRefused: as `run`.
+        """
+        with self._explaining():
+            yield from duckdb_rows.rows(self._connection, sql, row, parameters)
+
+    def ask(self, doing: str, sql: str, row: type[R]) -> Iterator[R]:
+        """Run a query for `ccsync.warehouse.reading`."""
+        del doing  # what is wrong with a file does not depend on it
+        return self.rows(sql, row)
+
+    @contextmanager
+    def transaction(self) -> Generator[None, None, None]:
+        """Make all of it happen, durably, or nothing.
+
+        Raises:
+            SinkUnavailable, SinkRefused: as `run`; the outcome is unknown when it came at the end.
+        """
+        self.run("BEGIN TRANSACTION")
+        try:
+            yield
+            self.run("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def tables(self) -> frozenset[str]:
+        """Name the tables and views that somebody made, ours or not."""
+        found = self.run(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = $1 AND NOT internal "
+            "UNION ALL "
+            "SELECT view_name FROM duckdb_views() WHERE database_name = $1 AND NOT internal",
+            [_ALIAS],
+        )
+        return frozenset(name for (name,) in found)
+
+    def columns(self, table: str) -> list[str]:
+        """Name the columns of a table, in order."""
+        sql = (
+            "SELECT column_name FROM duckdb_columns() "
+            "WHERE database_name = $1 AND table_name = $2 ORDER BY column_index"
+        )
+        return [name for (name,) in self.run(sql, [_ALIAS, table])]
+
+    def about(self) -> About | None:
+        """Read what the file says of itself; None if ccsync did not make it."""
+        if ABOUT not in self.tables():
+            return None
+        fields = ", ".join(About.__struct_fields__)
+        return next(self.rows(f"SELECT {fields} FROM {DIALECT.table(ABOUT)}", About), None)
+
+    def check_place(self) -> None:
+        """Make sure that the file still has its name: nobody would see what is written to it.
+
+        Raises:
+            SinkUnavailable: it was moved, deleted or replaced.
+        """
+        if _place(self.path) != self._place:
+            raise FileBusyError(
+                f"{self.path}: somebody moved, deleted or replaced the file while it was open",
+                "Do so when no run is at work",
+            )
+
+    def close(self) -> None:
+        """Let go of the file; what is in its write-ahead log goes into it, if that works now."""
+        import duckdb
+
+        # If it fails the log stays beside the file, and counts when that is opened next.
+        with suppress(duckdb.Error):
+            self._connection.execute("USE memory")
+            self._connection.execute(f"DETACH {_ALIAS}")
+        self._connection.close()
+
+    def _roll_back(self) -> None:
+        import duckdb
+
+        # If it fails DuckDB has done so itself, or lost the file: nothing was committed either.
+        with suppress(duckdb.Error):
+            self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _explaining(self) -> Generator[None, None, None]:
+        import duckdb
+
+        try:
+            yield
+        except duckdb.Error as error:
+            known = explained(self.path, error)
+            if known is None:
+                raise
+            raise known from error
+
+
+def opened(path: Path, *, read_only: bool, memory: str = "1GB", threads: int = 2) -> DuckDBFile:
+    """Open a file; close what is given.
+
+    A file that is not there is made, and empty, unless it is opened to be read only.
+
+    Args:
+        path: in full; no part of it is a link.
+        read_only: whether others may read meanwhile.
+        memory: what DuckDB may hold, as it spells sizes; more than that is an error, for nothing
+            is written to temporary files.
+        threads: so many at work at a time.
+
+    Raises:
+        SinkUnavailable: another program has the file.
+        SinkRefused: it cannot be used until someone changes something.
+    """
+    import duckdb
+
+    config: dict[str, Any] = {
+        # A file of another kind would make DuckDB look for an extension, on the network.
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        # Usage is personal data: it goes into this file and no other.
+        "temp_directory": "",
+        "memory_limit": memory,
+        "threads": threads,
+        "write_buffer_row_group_count": 1,
+    }
+    connection = duckdb.connect(config=config)
+    options = ["TYPE duckdb", "READ_ONLY" if read_only else f"ROW_GROUP_SIZE {_ROW_GROUP}"]
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"ATTACH {DIALECT.text(str(path))} AS {_ALIAS} ({', '.join(options)})")
+        connection.execute(f"USE {_ALIAS}.main")
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, duckdb.Error) and (known := explained(path, error)) is not None:
+            raise known from error
+        raise
+    return DuckDBFile(path, connection)
+
+
+def opened_to_read(path: Path) -> DuckDBFile:
+    """Open a file of ccsync as it is; nothing is made or changed. Close what is given.
+
+    A run that wants to write waits until it is closed again.
+
+    Raises:
+        SinkUnavailable: another program writes there.
+        SinkRefused: it is not there, not a file of ccsync, or of another version.
+    """
+    file = opened(path, read_only=True)
+    try:
+        check_version(path, known(file))
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def known(file: DuckDBFile) -> About:
+    """Read what a file of ccsync says of itself.
+
+    Raises:
+        SinkRefused: ccsync did not make it.
+    """
+    about = file.about()
+    if about is None:
+        raise foreign(file.path, file.tables())
+    return about
+
+
+def check_version(path: Path, about: About) -> None:
+    """Make sure that a file has the tables of this version.
+
+    Raises:
+        SinkRefused: they are older or newer.
+    """
+    if about.schema_version < SCHEMA_VERSION:
+        raise FileRefusedError(
+            f"{path}: an older ccsync made its tables (schema version {about.schema_version}, now "
+            f"it is {SCHEMA_VERSION})",
+            f"Run `ccsync duckdb upgrade {path}`; nothing in them is lost",
+        )
+    if about.schema_version > SCHEMA_VERSION:
+        raise FileRefusedError(
+            f"{path}: a newer ccsync made its tables (schema version {about.schema_version}, this "
+            f"one knows {SCHEMA_VERSION})",
+            "Update ccsync",
+        )
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    """Tell one file from another that has its name; None if nothing has."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def foreign(path: Path, tables: frozenset[str]) -> FileRefusedError:
+    """Say that a database is not one of ccsync."""
+    if not tables:
+        what = "a DuckDB database without any table"
+    else:
+        some = ", ".join(sorted(tables)[:3]) + (", ..." if len(tables) > 3 else "")
+        what = f"a DuckDB database of something else: it has the tables {some}"
+    return FileRefusedError(
+        f"{path}: {what}, and not `{ABOUT}`, by which ccsync knows its own",
+        "Name another file; one that is not there is made. To query both, ATTACH one to the other",
+    )
