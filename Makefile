@@ -6,7 +6,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint format bench peers race tools integration image sbom chart package push constraints picture clean
+.PHONY: help setup demo test lint format bench peers race tools integration image sbom chart package push dashboards constraints picture clean
 
 PY := .venv/bin/python
 
@@ -63,6 +63,9 @@ package: setup ## pack the Helm chart: dist/ccsync-VERSION.tgz
 push: setup ## push that package, unless its version is there (REPO=oci://host/path ARGS="--ca-file=...")
 	@.ci/helm
 	@$(PY) .ci/chart push "$(REPO)" $(ARGS)
+
+dashboards: setup ## write config/dashboards anew, and the chart's copies
+	@$(PY) .ci/dashboards
 
 constraints: ## pin the dependencies anew from pyproject.toml (UPGRADE=1: to the newest versions)
 	@.ci/setup lint

@@ -22,6 +22,7 @@ PUBLIC_CORE = (
     "ccsync.settings.model",
     "ccsync.sink",
     "ccsync.snapshot",
+    "ccsync.telemetry",  # for the names of what runs say of themselves
     "ccsync.upkeep",
     "ccsync.warehouse",
 )

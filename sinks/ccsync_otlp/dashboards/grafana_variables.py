@@ -135,7 +135,11 @@ def _looked_up(
         "label": heading,
         "datasource": {"type": "prometheus", "uid": "${datasource}"},
         "definition": query,
-        "query": {"query": query, "qryType": kind, "refId": "PrometheusVariableQueryEditor"},
+        "query": {
+            "query": query,
+            "qryType": kind,
+            "refId": "PrometheusVariableQueryEditor-VariableQuery",
+        },
         "regex": regex,
         "refresh": _ON_TIME_RANGE,
         "sort": _BY_NAME,

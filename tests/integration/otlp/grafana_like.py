@@ -84,6 +84,26 @@ def days(view: View) -> list[dt.date]:
     return [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
 
 
+def choices(
+    backend: Backend, variable: dict[str, Any], dashboard: dict[str, Any], view: View
+) -> set[str]:
+    """Look up what a variable offers."""
+    query = variable["query"]["query"]
+    if match := re.fullmatch(r"label_values\((.+),\s*([a-zA-Z_][a-zA-Z0-9_]*)\)", query):
+        selector = written(match[1], dashboard, view)
+        times = {"start": f"{view.since.timestamp():.0f}", "end": f"{view.until.timestamp():.0f}"}
+        path = f"/api/v1/label/{match[2]}/values"
+        return set(backend.get(path, **{"match[]": selector}, **times)["data"])
+    match = re.fullmatch(r"query_result\((.+)\)", query)
+    assert match, query
+    at = f"{view.until.timestamp():.3f}"
+    lines = _asked(backend, "query", query=written(match[1], dashboard, view), time=at)
+    # A line is offered as text, of which the variable's regular expression takes a part.
+    texts = ["{" + ",".join(f'{k}="{v}"' for k, v in one["metric"].items()) + "}" for one in lines]
+    found = [re.search(variable["regex"].strip("/"), text) for text in texts]
+    return {one[1] for one in found if one}
+
+
 def instant(backend: Backend, query: str, at: dt.datetime, keys: Sequence[str]) -> Answer:
     """Ask once; gives values by labels, of which those that are not there are empty."""
     found: Answer = {}

@@ -20,6 +20,7 @@ from tests.integration.otlp.dashboard_world import World, world
 from tests.integration.otlp.grafana_like import (
     Query,
     View,
+    choices,
     days,
     instant,
     queries,
@@ -73,7 +74,12 @@ def views(now: dt.datetime) -> list[View]:
                 "currency": ["EUR"],
             },
         ),
-        View("subscriptions", now - 7 * DAY, now, {"customer_type": ["subscription"]}),
+        View(
+            "one model of subscriptions",
+            now - 7 * DAY,
+            now,
+            {"customer_type": ["subscription"], "model": ["claude-haiku-5-5"]},
+        ),
         View("today", midnight, now),
     ]
 
@@ -131,6 +137,25 @@ def test_every_query_answers_the_truth(board: Board, filled: World) -> None:
     print(f"{variant} {board.key}: {asked} queries, {lines} values, {len(wrong)} wrong")  # noqa: T201
     assert not wrong, "\n".join(wrong[:40])
     assert lines > asked
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.key)
+def test_there_is_to_choose_what_there_is(board: Board, filled: World) -> None:
+    dashboard = json.loads(FILES[f"{filled.preset}/{board.key}.json"])
+    view = View("", filled.now - 30 * DAY, filled.now)
+    shown = [one for one in points(filled.rows) if one.day in days(view) and one.value]
+    asked = 0
+    for variable in dashboard["templating"]["list"]:
+        if variable["type"] != "query":
+            continue
+        name, found = variable["name"], choices(filled.backend, variable, dashboard, view)
+        asked += 1
+        if name == "service":
+            assert found == {"ccsync"}
+        else:
+            of_each = (one.attributes.get(ATTRIBUTES[name]) for one in shown)
+            assert found == {value for value in of_each if value}, name
+    assert asked == len(ATTRIBUTES) + 1
 
 
 Pair = tuple[str, Decimal | None, Decimal | None]
