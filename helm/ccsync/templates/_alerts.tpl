@@ -100,7 +100,7 @@
 {{- $rule := .Values.prometheusRule -}}
 {{- $own := list -}}
 {{- range include "ccsync.cronJobAlerts" . | fromYamlArray -}}
-{{- $own = append $own (set . "labels" (dict "severity" $rule.severity)) -}}
+{{- $own = append $own (set . "labels" (dict "severity" $rule.severity "namespace" $.Release.Namespace "cronjob" (include "ccsync.fullname" $))) -}}
 {{- end -}}
 {{- $groups := list (dict "name" (printf "%s.cronjob" (include "ccsync.fullname" .)) "rules" $own) -}}
 {{- $groups = concat $groups (include "ccsync.dataGroups" . | fromYaml).groups (default list $rule.extraGroups) -}}
