@@ -51,13 +51,14 @@ def over_budget(*, amount: int = 10_000, days: int = 30) -> Alert:
     )
 
 
-def cost_unusual(*, times: int = 3, days: int = 28, at_least: int = 50) -> Alert:
+def cost_unusual(*, times: int = 3, days: int = 28, at_least: int = 50, known: int = 7) -> Alert:
     """Tell of today or yesterday if its estimated cost is far above the usual.
 
     Args:
         times: so many times the average of the days that cost anything.
         days: so many, before yesterday, are the usual.
-        at_least: in whole units; less is never worth a word.
+        at_least: in whole units; as much and less is never worth a word.
+        known: so many days that cost anything have to be there.
     """
 
     def wrong(d: Dialect) -> str:
@@ -77,6 +78,7 @@ def cost_unusual(*, times: int = 3, days: int = 28, at_least: int = 50) -> Alert
               FROM daily
               WHERE date < {yesterday} AND estimated_cost > 0
               GROUP BY organization_id, currency
+              HAVING COUNT(*) >= {known}
             )
             SELECT
               n.date,
@@ -91,7 +93,7 @@ def cost_unusual(*, times: int = 3, days: int = 28, at_least: int = 50) -> Alert
             JOIN usual AS u
               ON u.organization_id = n.organization_id AND u.currency = n.currency
             WHERE n.date >= {yesterday}
-              AND n.estimated_cost >= {at_least}
+              AND n.estimated_cost > {at_least}
               AND {d.ratio("n.estimated_cost", "1")} > {times} * u.usual_cost
             ORDER BY n.organization_id, n.currency, n.date
         """)

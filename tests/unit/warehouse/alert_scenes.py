@@ -55,7 +55,7 @@ def _rate(age: int) -> list[Record]:
 def _few(age: int) -> list[Record]:
     """Fewer decisions, or people, than say anything; and so little cost that nobody minds."""
     tools = (0, 33) if age in {2, 3, 4} else (0, 0) if age < 8 else (100, 0)
-    amount = Decimal("49.99") if age == 1 else Decimal("0.01")
+    amount = Decimal(50) if age == 1 else Decimal("0.01")
     return _persons(day_of(age), "few", range(4 if age > 7 else 0)) + _persons(
         day_of(age), "few", [0] if age <= 7 else [], tools=tools, amount=amount
     )
@@ -107,8 +107,8 @@ def _busy(age: int) -> Iterator[Record]:
         yield from _persons(day, "busy", [1], "vim", amount=20_000, currency="EUR")
     if age > 7:  # then all are gone
         yield from _persons(day, "gone", range(6), tools=(0, 0))
-    if age == 1:  # nobody knows what is usual
-        yield from _persons(day, "new", [0], amount=9_999)
+    if age <= 7:  # six days are not enough to know what is usual
+        yield from _persons(day, "new", [0], amount=1_000 if age == 1 else 1)
 
 
 def _persons(

@@ -91,9 +91,9 @@ def cost_unusual(scene: Scene) -> Iterator[Row]:
             for age in (1, 0):
                 day = TODAY - dt.timedelta(days=age)
                 amount = by_day.get(day, {}).get(currency)
-                if amount is None or not usual:
+                if amount is None or len(usual) < 7:
                     continue
-                if amount >= 50 and amount * len(usual) > 3 * sum(usual):
+                if amount > 50 and amount * len(usual) > 3 * sum(usual):
                     mean = float(sum(usual)) / len(usual)
                     yield {
                         "date": day,

@@ -98,6 +98,7 @@ def test_thresholds_are_those_of_the_metrics() -> None:
             "times": cost.times,
             "days": cost.days,
             "at_least": cost.at_least,
+            "known": cost.known,
         },
         usage.acceptance_falling: {
             "percent": 100 * rate.to,
