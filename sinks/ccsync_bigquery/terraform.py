@@ -7,7 +7,6 @@ second finds everything as it should be.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from textwrap import indent
 
@@ -15,7 +14,7 @@ from ccsync.warehouse.columns import TABLES, Table
 from ccsync.warehouse.dialect import BigQuery
 from ccsync.warehouse.tables import LABELS
 from ccsync.warehouse.views import VIEWS, View
-from ccsync_bigquery import spelling
+from ccsync_bigquery import hcl, spelling
 from ccsync_bigquery.names import DATASET_DESCRIPTION, DAY_MS
 from ccsync_bigquery.settings import BigQueryConfig
 
@@ -30,7 +29,7 @@ def resources(config: BigQueryConfig, *, prefix: str) -> str:
         config: the sink's settings.
         prefix: of the resources' names in Terraform, as those of two sinks must not be the same.
     """
-    writer = _Writer(config, _identifier(prefix))
+    writer = _Writer(config, hcl.identifier(prefix))
     return "\n".join([_HEAD, *writer.blocks()])
 
 
@@ -51,37 +50,33 @@ class _Writer:
         self._labels = {**config.labels, **LABELS}
 
     def blocks(self) -> Iterator[str]:
-        yield self._block("google_bigquery_dataset", self._prefix, self._dataset())
+        yield hcl.resource("google_bigquery_dataset", self._prefix, self._dataset())
         for table in TABLES:
-            yield self._block("google_bigquery_table", self._name(table.name), self._table(table))
+            yield hcl.resource("google_bigquery_table", self._name(table.name), self._table(table))
         known = [table.name for table in TABLES]
         for view in VIEWS:
-            yield self._block(
+            yield hcl.resource(
                 "google_bigquery_table", self._name(view.name), self._view(view, known)
             )
             known.append(view.name)
-
-    def _block(self, kind: str, name: str, lines: Iterable[str]) -> str:
-        body = indent("\n".join(lines), "  ")
-        return f'resource "{kind}" "{name}" {{\n{body}\n}}\n'
 
     def _name(self, table: str) -> str:
         return f"{self._prefix}_{table}"
 
     def _dataset(self) -> Iterator[str]:
-        yield f"project     = {_text(self._config.place.project)}"
-        yield f"dataset_id  = {_text(self._config.place.dataset)}"
-        yield f"location    = {_text(self._config.location or _DEFAULT_LOCATION)}"
-        yield f"description = {_text(DATASET_DESCRIPTION)}"
-        yield f"labels      = {_map(self._labels)}"
+        yield f"project     = {hcl.text(self._config.place.project)}"
+        yield f"dataset_id  = {hcl.text(self._config.place.dataset)}"
+        yield f"location    = {hcl.text(self._config.location or _DEFAULT_LOCATION)}"
+        yield f"description = {hcl.text(DATASET_DESCRIPTION)}"
+        yield f"labels      = {hcl.mapping(self._labels)}"
 
     def _placed(self, name: str, description: str, labels: Mapping[str, str]) -> Iterator[str]:
         dataset = f"google_bigquery_dataset.{self._prefix}"
         yield f"project     = {dataset}.project"
         yield f"dataset_id  = {dataset}.dataset_id"
-        yield f"table_id    = {_text(name)}"
-        yield f"description = {_text(description)}"
-        yield f"labels      = {_map(labels)}"
+        yield f"table_id    = {hcl.text(name)}"
+        yield f"description = {hcl.text(description)}"
+        yield f"labels      = {hcl.mapping(labels)}"
 
     def _table(self, table: Table) -> Iterator[str]:
         yield from self._placed(table.name, table.description, self._labels)
@@ -90,13 +85,13 @@ class _Writer:
             yield "require_partition_filter = true"
         yield "time_partitioning {"
         yield '  type  = "DAY"'
-        yield f"  field = {_text(table.partition)}"
+        yield f"  field = {hcl.text(table.partition)}"
         if self._config.partition_expiration_days is not None:
             yield f"  expiration_ms = {self._config.partition_expiration_days * DAY_MS}"
         yield "}"
-        yield f"clustering = [{', '.join(map(_text, table.cluster))}]"
+        yield f"clustering = [{', '.join(map(hcl.text, table.cluster))}]"
         schema = json.dumps([spelling.field(column) for column in table.columns], indent=2)
-        yield f"schema = {_heredoc('JSON', schema)}"
+        yield f"schema = {hcl.heredoc('JSON', schema)}"
 
     def _view(self, view: View, known: Iterable[str]) -> Iterator[str]:
         sql = view.sql(self._dialect)
@@ -104,31 +99,8 @@ class _Writer:
         yield "deletion_protection = false"
         yield "view {"
         yield "  use_legacy_sql = false"
-        yield indent(f"query = {_heredoc('SQL', sql)}", "  ")
+        yield indent(f"query = {hcl.heredoc('SQL', sql)}", "  ")
         yield "}"
         read = [name for name in known if self._dialect.table(name) in sql]
         names = (f"google_bigquery_table.{self._name(name)}" for name in read)
         yield f"depends_on = [{', '.join(names)}]"
-
-
-def _identifier(name: str) -> str:
-    plain = re.sub(r"[^A-Za-z0-9_]", "_", name)
-    return plain if re.match(r"[A-Za-z_]", plain) else f"_{plain}"
-
-
-def _text(value: str) -> str:
-    return _literal(json.dumps(value, ensure_ascii=False))
-
-
-def _literal(text: str) -> str:
-    """Keep Terraform from taking something for a template."""
-    return text.replace("${", "$${").replace("%{", "%%{")
-
-
-def _heredoc(word: str, text: str) -> str:
-    return f"<<-{word}\n{indent(_literal(text), '  ')}\n{word}"
-
-
-def _map(values: Mapping[str, str]) -> str:
-    pairs = (f"{_text(name)} = {_text(value)}" for name, value in sorted(values.items()))
-    return f"{{ {', '.join(pairs)} }}"
