@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -40,19 +41,26 @@ def totals(jobs: Jobs, place: Place, source_id: str, day: dt.date) -> Totals:
         SinkUnavailable: BigQuery does not answer.
         SinkRefused: the view is not there, or may not be queried.
     """
-    try:
+    with naming_views():
         rows = jobs.query(
             f"add up {day} of {place.table('usage_daily')}",
             _sql(place),
             {"day": day, "source_id": source_id},
         )
+    return _added_up(rows)
+
+
+@contextmanager
+def naming_views() -> Generator[None, None, None]:
+    """Say of a missing view how it is made; a query that reads views fails in it."""
+    try:
+        yield
     except MissingTableError as error:
         missing = next((view.name for view in VIEWS if _names(error, view.name)), None)
         if missing is None:
             raise
         advice = f"The view {missing} is not there: run `ccsync bigquery views`"
         raise MissingTableError(error.what, advice, error.answer) from error
-    return _added_up(rows)
 
 
 def _names(error: MissingTableError, view: str) -> bool:

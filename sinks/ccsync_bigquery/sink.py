@@ -9,7 +9,7 @@ from itertools import chain
 
 from ccsync.errors import RecordsRefused, SinkRefused, SinkUnavailable
 from ccsync.records import Record
-from ccsync.sink import DELIVERED, Finding, Outcome, SinkContext, Totals, not_yet
+from ccsync.sink import DELIVERED, Finding, Outcome, Shown, SinkContext, Totals, not_yet
 from ccsync.snapshot import Snapshot
 from ccsync.warehouse import rows
 from ccsync.warehouse.columns import SYNC_DAYS, TABLES, USAGE_RAW
@@ -104,6 +104,12 @@ class BigQuerySink:
         from ccsync_bigquery import readback
 
         return readback.totals(self.jobs, self.place, source_id, day)
+
+    def read(self, first: dt.date | None, last: dt.date | None) -> Iterator[Shown]:
+        """Give whole days back, as the views show them."""
+        from ccsync_bigquery import reading
+
+        return reading.read(self.jobs, self.place, first, last)
 
     def close(self) -> None:
         """Let go of the connections."""
