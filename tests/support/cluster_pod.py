@@ -57,7 +57,9 @@ class PodFiles:
             return text
         pattern = "|".join(re.escape(path) for path in longest)
         return re.sub(
-            rf"(?<![-\w./])({pattern})(?=[/\s\"',:]|$)", lambda hit: str(self.paths[hit[1]]), text
+            rf"(?:(?<=//)|(?<![-\w./]))({pattern})(?=[/\s\"',:]|$)",
+            lambda hit: str(self.paths[hit[1]]),
+            text,
         )
 
     def variables(self, container: Json) -> dict[str, str]:
@@ -137,9 +139,9 @@ class PodFiles:
         except UnicodeDecodeError:
             return content
         token = self.paths.get(ACCOUNT)
-        return (
-            _STATE.sub(lambda hit: f"{hit[0]}?mount={token}", text).encode() if token else content
-        )
+        if token is not None:
+            text = _STATE.sub(lambda hit: f"{hit[0]}?mount={token}", text)
+        return text.encode()
 
     def _content(self, kind: str, source: Json) -> dict[str, bytes]:
         found = self.api.find(kind, source["name"], self.namespace)

@@ -45,6 +45,7 @@ def test_pods_side_by_side_fill_every_day_once(release: Release) -> None:
     days = [today - number * dt.timedelta(days=1) for number in range(DAYS, 0, -1)]
     for day in days:
         release.organization.put(day, some_rows(day, release.organization.organization_id))
+    release.simulator.latency = 0.3  # so that they are at work at the same time
     before = conflicts(release)
     release.install(backfill={"enabled": True, "from": f"{DAYS}d", "parallelism": PODS})
     (job,) = backfills(release)

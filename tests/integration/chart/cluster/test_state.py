@@ -67,6 +67,22 @@ def test_the_state_outlives_a_change_to_helm_4(release: Release) -> None:
     assert nothing_to_do(release.run("after-upgrade"))
 
 
+@pytest.mark.parametrize("release", ["helm4"], indirect=True)
+def test_a_volume_outlives_the_release(release: Release) -> None:
+    """The claim is kept, and found again; pods need no token for the Kubernetes API."""
+    volume = {"state": {"type": "pvc"}}
+    release.install(**volume)
+    run = release.run("first")
+    assert run.done is not None
+    assert run.done.days("delivered") == release.days
+    assert not [one for one in run.pod["spec"]["volumes"] if "kube-api-access" in one["name"]]
+    release.helm.tell("uninstall", NAME, "--wait")
+    (claim,) = release.api.all("PersistentVolumeClaim", release.namespace)
+    assert "deletionTimestamp" not in claim["metadata"]
+    release.install(**volume)
+    assert nothing_to_do(release.run("after-all"))
+
+
 @pytest.mark.parametrize("how", [("apply",), ("apply", "--server-side", "--force-conflicts")])
 @pytest.mark.parametrize("release", ["helm4"], indirect=True)
 def test_the_state_outlives_what_gitops_tools_do(release: Release, how: tuple[str, ...]) -> None:
