@@ -21,11 +21,45 @@ app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/component=sync
 {{- end -}}
 {{- end }}
 
-{{- define "ccsync.startInWords" -}}
-{{- $start := toString (default "30d" (default dict (default dict .Values.config).sync).start) -}}
-{{- if regexMatch "^[0-9]+d$" $start -}}
-{{- printf "%s days ago" (trimSuffix "d" $start) -}}
+{{/* A day such as 2026-01-31, or 30d. */}}
+{{- define "ccsync.dayInWords" -}}
+{{- if hasSuffix "d" (toString .) -}}
+{{- printf "%s days ago" (trimSuffix "d" (toString .)) -}}
 {{- else -}}
-{{- $start -}}
+{{- . -}}
 {{- end -}}
+{{- end }}
+
+{{/* Which days: all of them once, where a ledger is kept; else the last ones each time. */}}
+{{- define "ccsync.whatRunsBring" -}}
+{{- $config := default dict .Values.config -}}
+{{- $tracked := false -}}
+{{- range $name, $sink := default dict $config.sinks -}}
+{{- $sink := default dict $sink -}}
+{{- if or $sink.track (and (ne (toString $sink.type) "stdout") (ne (toString $sink.track) "false")) -}}
+{{- $tracked = true -}}
+{{- end -}}
+{{- end -}}
+{{- if and $tracked (ne (include "ccsync.stateUrl" .) "none") -}}
+{{- $start := default "30d" (default dict $config.sync).start -}}
+{{- printf "The first run brings every day since %s; later ones what is new or was corrected." (include "ccsync.dayInWords" $start) -}}
+{{- else -}}
+Each run brings the last days and today.
+{{- end -}}
+{{- end }}
+
+{{/* Keys that a Secret of the user's has to have, as a YAML list. */}}
+{{- define "ccsync.wantedKeys" -}}
+{{- $secret := .Values.secret -}}
+{{- $keys := list -}}
+{{- if $secret.existingSecret -}}
+{{- if not (or .Values.federation.enabled (include "ccsync.credentials" . | fromYamlArray)) -}}
+{{- $keys = append $keys (default $secret.keys.apiKey $secret.keys.bearerToken) -}}
+{{- end -}}
+{{- if $secret.keys.heartbeatUrl -}}
+{{- $keys = append $keys $secret.keys.heartbeatUrl -}}
+{{- end -}}
+{{- $keys = concat $keys (values (default dict $secret.env) | sortAlpha) | uniq -}}
+{{- end -}}
+{{- toYaml $keys -}}
 {{- end }}

@@ -4,8 +4,14 @@
 {{- $config := default dict $values.config -}}
 {{- $sinks := default dict $config.sinks -}}
 {{- $types := list -}}
+{{- $identity := toString (default "email" (default dict $config.privacy).identity) -}}
+{{- $namesPeople := false -}}
 {{- range $name, $sink := $sinks -}}
-{{- $types = append $types (toString (get (default dict $sink) "type")) -}}
+{{- $sink := default dict $sink -}}
+{{- $types = append $types (toString $sink.type) -}}
+{{- if and (eq (toString $sink.type) "stdout") (eq (toString (default $identity (default dict $sink.privacy).identity)) "email") -}}
+{{- $namesPeople = true -}}
+{{- end -}}
 {{- end -}}
 {{- $words := list -}}
 {{- if $values.secret.create -}}
@@ -21,7 +27,7 @@
 {{- $days := int . -}}
 {{- $back := int (include "ccsync.daysBack" $) -}}
 {{- if lt $days (max $back 31) -}}
-{{- $words = append $words (printf "The state is small: the ConfigMap has room for what %s remembers of about %d days of %d people (state.people), and %d days are to be synced. Older days are forgotten: if one is corrected later, a metric that vanished from it may still be shown, and the run exits 4. A bucket or a volume has room: state.type: gs, s3 or pvc." (include "ccsync.rememberingSinks" $ | fromYamlArray | join " and ") $days (int (default 1000 $values.state.people)) $back) -}}
+{{- $words = append $words (printf "The state is small: the ConfigMap has room for about %d days of %d people (state.people) in the memory of %s, and %d days are to be synced. Older days are forgotten: if one is corrected later, a metric that vanished from it may still be shown, and the run exits 4. A bucket or a volume has room: state.type: gs, s3 or pvc." $days (int (default 1000 $values.state.people)) (include "ccsync.rememberingSinks" $ | fromYamlArray | join ", ") $back) -}}
 {{- end -}}
 {{- end -}}
 {{- if eq (include "ccsync.stateUrl" .) "none" -}}
@@ -30,8 +36,8 @@
 {{- if and (eq $values.state.type "configmap") (not $values.rbac.create) -}}
 {{- $words = append $words (printf "rbac.create is false: the service account %s needs the verbs get and update on the ConfigMap %s." (include "ccsync.serviceAccountName" .) (include "ccsync.stateConfigMapName" .)) -}}
 {{- end -}}
-{{- if has "stdout" $types -}}
-{{- $words = append $words "What a stdout sink writes is in the pods' logs, and so wherever logs are collected: people's e-mail addresses, too, unless privacy.identity says otherwise." -}}
+{{- if $namesPeople -}}
+{{- $words = append $words "What a stdout sink writes is in the pods' logs, and so wherever logs are collected: people's e-mail addresses, too. privacy: {identity: hash} or drop leaves them out." -}}
 {{- end -}}
 {{- if has "bigquery" $types -}}
 {{- $words = append $words "The tables of a bigquery sink have to be there: `ccsync bigquery init` makes them once, with the rights of whoever runs it." -}}
