@@ -6,7 +6,6 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-import kubernetes_validate
 import pytest
 import yaml
 
@@ -22,8 +21,6 @@ RELEASE = "ccsync"
 NAMESPACE = "analytics"
 
 TIMEOUT = 60.0
-
-_SCHEMAS = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
 
 
 def values_files() -> list[Path]:
@@ -82,7 +79,9 @@ class Helm:
             chart: another one, which may have it as a dependency.
             release: its name.
         """
-        given = ["--values", self._file(values)] if values is not None else []
+        given: list[str | Path] = []
+        if values is not None:
+            given = ["--values", self._file(values)]
         return self.ask("template", release, chart, f"--namespace={NAMESPACE}", *given, *options)
 
     def manifests(
@@ -109,30 +108,3 @@ class Helm:
         file = self.home / "values.yaml"
         file.write_text(yaml.safe_dump(values), "utf-8")
         return file
-
-
-def kubernetes_versions() -> list[str]:
-    """Give the versions of Kubernetes whose schemas are here, oldest first, as `1.27.0`."""
-    names = {one.name.removeprefix("v").partition("-")[0] for one in _SCHEMAS.glob("v*-local")}
-    return sorted(names, key=lambda one: [int(number) for number in one.split(".")])
-
-
-def kubeconform(manifests: Path, version: str) -> Done:
-    """Check rendered manifests strictly against the schemas of a version of Kubernetes, offline.
-
-    Kinds that are not Kubernetes' own have no schema here and are left out.
-    """
-    schemas = f"{_SCHEMAS}/v{{{{.NormalizedKubernetesVersion}}}}-local{{{{.StrictSuffix}}}}"
-    done = subprocess.run(
-        [
-            *(brought("kubeconform"), "-strict", "-summary", "-output=text"),
-            *("-ignore-missing-schemas", f"-kubernetes-version={version}"),
-            *("-schema-location", schemas + "/{{.ResourceKind}}{{.KindSuffix}}.json", manifests),
-        ],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
-        check=False,
-    )
-    return Done(done.returncode, done.stdout, done.stderr)

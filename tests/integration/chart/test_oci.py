@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -40,10 +40,9 @@ VALUES: Json = {
 def registry(tmp_path: Path) -> Iterator[str]:
     """Give the address of an empty registry, as `make push` wants it."""
 
-    def command(ports: object) -> list[str | Path]:
-        (port,) = ports  # type: ignore[misc]
+    def command(ports: Sequence[int]) -> list[str | Path]:
         settings = tmp_path / "registry.yaml"
-        settings.write_text(SETTINGS.format(port=port), "utf-8")
+        settings.write_text(SETTINGS.format(port=ports[0]), "utf-8")
         return [program("registry"), "serve", settings]
 
     with running(
