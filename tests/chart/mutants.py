@@ -142,6 +142,7 @@ JOBS = [
     Mutant("Job/good-backfill", "spec.completionMode", "Index", "none of Indexed"),
     Mutant("Job/good-backfill", "spec.manualSelector", True, "Kubernetes chooses it"),
     Mutant("Job/good-backfill", "metadata.name", "n" * 62, "at most 63"),
+    Mutant("Job/good-backfill", "metadata.name", "good.backfill", "is no DNS label"),
     Mutant("Job/good-backfill", "metadata.name", "n" * 64, "at most 63"),
 ]
 

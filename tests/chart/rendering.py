@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import pytest
 import yaml
 
 from tests.support.command import Done
 from tests.support.helm import Helm
-from tests.support.manifests import Json, name_of, of_kind, read, strings_in
+from tests.support.manifests import Json, entries, name_of, of_kind, read, strings_in
 from tests.support.manifests_schema import versions
 from tests.support.once import once
 
@@ -34,8 +33,14 @@ def merged(*layers: Json) -> Json:
         for key, value in layer.items():
             old = result.get(key)
             both = isinstance(old, dict) and isinstance(value, dict)
-            result[key] = merged(old, value) if both else value
+            result[key] = merged(cast("Json", old), cast("Json", value)) if both else value
     return result
+
+
+def given(values: Path) -> Json:
+    """Read a file of values."""
+    found: Json = yaml.safe_load(values.read_text("utf-8"))
+    return found
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,11 @@ class Rendering:
         key = json.dumps([self.helm.name, text, options, release])
 
         def make(path: Path) -> None:
-            made = self.helm.template(values, *options, release=release)
+            # As JSON, where nothing is taken for something else: PyYAML writes 1e3 without quotes.
+            file = values if isinstance(values, Path) else self.helm.home / "values.json"
+            if not isinstance(values, Path):
+                file.write_text(text, "utf-8")
+            made = self.helm.template(file, *options, release=release)
             path.write_text(json.dumps([made.exit, made.stdout, made.stderr]), "utf-8")
 
         name = f"rendering-{hashlib.sha256(key.encode()).hexdigest()[:24]}"
@@ -75,7 +84,7 @@ class Rendering:
 
 def named_in(values: Path) -> Set[str]:
     """Give the names that stand in values: of what somebody else makes, among others."""
-    return set(strings_in(yaml.safe_load(values.read_text("utf-8"))))
+    return set(strings_in(given(values)))
 
 
 def the(manifests: list[Json], kind: str, end: str = "") -> Json:
@@ -97,7 +106,6 @@ def settings_of(manifests: list[Json]) -> dict[str, str]:
 def variables_of(container: Json) -> dict[str, str]:
     """Give the variables of a container; what comes from elsewhere is invented."""
     found: dict[str, str] = {}
-    for one in container.get("env") or []:
-        given: Any = one.get("value")
-        found[one["name"]] = "invented-1234567890" if given is None else os.path.expandvars(given)
+    for one in entries(container, "env"):
+        found[one["name"]] = one.get("value") or "invented-1234567890"
     return found

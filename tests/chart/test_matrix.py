@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any, cast
 
 import click
 import pytest
-import yaml
 
 from ccsync.cli import main
 from ccsync.cli.session import Session
 from ccsync.plugins import installed
 from ccsync.settings.load import load
 from tests.architecture.repository import ROOT, modules
-from tests.chart.rendering import Rendering, named_in, settings_of, variables_of
+from tests.chart.rendering import Rendering, given, named_in, settings_of, variables_of
 from tests.support import manifests_schema
 from tests.support.helm import NAMESPACE, values_files
-from tests.support.manifests import Json, pod_of, strings_in, title
+from tests.support.manifests import Json, entries, pod_of, section, strings_in, title
 from tests.support.manifests_faults import faults
 
 OLDEST = "1.27"
@@ -75,7 +75,7 @@ def test_every_version_knows_its_fields(chart: Rendering, values: Path) -> None:
 @every_file
 def test_the_oldest_version_is_served_or_told(chart: Rendering, values: Path) -> None:
     done = chart.done(values, f"--kube-version={OLDEST}.0")
-    if yaml.safe_load(values.read_text("utf-8")).get("extraContainers"):
+    if given(values).get("extraContainers"):
         assert "need native sidecars, which Kubernetes v1.27.0 lacks (1.29 has them)" in done.stderr
         return
     manifests = chart.manifests(values, f"--kube-version={OLDEST}.0")
@@ -104,7 +104,7 @@ def test_the_settings_can_be_loaded(chart: Rendering, values: Path, tmp_path: Pa
     manifests = chart.manifests(values)
     found = settings_of(manifests)
     if not found:
-        assert yaml.safe_load(values.read_text("utf-8"))["existingConfigMap"]["name"]
+        assert given(values)["existingConfigMap"]["name"]
     for name, text in found.items():
         path = tmp_path / name
         path.write_text(text, "utf-8")
@@ -169,7 +169,7 @@ def test_every_variable_is_read_by_somebody(chart: Rendering, values: Path) -> N
             continue
         container = pod.spec["containers"][0]
         texts = {*strings_in(container), *settings.values()}
-        for one in container.get("env") or []:
+        for one in entries(container, "env"):
             name = one["name"]
             wanted = any(f"$({name})" in text or f"${{{name}" in text for text in texts)
             told = wanted or name in known or OTHERS.fullmatch(name)
@@ -178,11 +178,11 @@ def test_every_variable_is_read_by_somebody(chart: Rendering, values: Path) -> N
 
 @every_file
 def test_everything_has_its_namespace_and_labels(chart: Rendering, values: Path) -> None:
-    given = yaml.safe_load(values.read_text("utf-8"))
-    allowed = {NAMESPACE, *(given.get(one, {}).get("namespace") for one in MOVABLE)}
+    said = given(values)
+    allowed = {NAMESPACE, *(section(said, one).get("namespace") for one in MOVABLE)}
     for one in chart.manifests(values):
         metadata = one["metadata"]
-        if given.get("extraObjects") and metadata["name"].endswith(("-extra", "-text")):
+        if said.get("extraObjects") and metadata["name"].endswith(("-extra", "-text")):
             continue
         assert metadata["namespace"] in allowed, title(one)
         assert metadata["labels"].keys() >= LABELS, title(one)
@@ -196,12 +196,12 @@ def test_no_selector_goes_by_what_an_upgrade_changes(chart: Rendering, values: P
             assert not changing, f"{title(one)}: {changing}"
 
 
-def selectors(value: object) -> list[dict[str, str]]:
+def selectors(value: Any) -> list[Json]:
     """Give every `matchLabels` within a value."""
-    found: list[dict[str, str]] = []
+    found: list[Json] = []
     match value:
         case {**mapping}:
-            for key, one in mapping.items():
+            for key, one in cast("Json", mapping).items():
                 found += [one] if key == "matchLabels" else selectors(one)
         case [*items]:
             for one in items:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.chart.rendering import SMALL, Rendering, merged, settings_of, the
+from tests.chart.rendering import SMALL, Rendering, given, merged, settings_of, the
 from tests.support.helm import NAMESPACE, values_files
-from tests.support.manifests import Json, job_of, name_of, of_kind, pod_of, title
+from tests.support.manifests import Json, job_of, name_of, of_kind, pod_of, section, title
 from tests.support.manifests_faults import faults
 
 EXISTING = {"ccsync-credentials"}
@@ -20,7 +20,11 @@ EXISTING = {"ccsync-credentials"}
 def at(value: Any, path: str) -> Any:
     """Follow a path with dots; a step that is not there gives None."""
     for step in path.split("."):
-        value = value.get(step) if isinstance(value, dict) else None
+        match value:
+            case {**mapping}:
+                value = mapping.get(step)
+            case _:
+                return None
     return value
 
 
@@ -28,7 +32,6 @@ JOB = "spec.jobTemplate.spec"
 POD = f"{JOB}.template.spec"
 
 NUMBERS = {
-    "cronjob.startingDeadlineSeconds": "spec.startingDeadlineSeconds",
     "cronjob.successfulJobsHistoryLimit": "spec.successfulJobsHistoryLimit",
     "cronjob.failedJobsHistoryLimit": "spec.failedJobsHistoryLimit",
     "job.backoffLimit": f"{JOB}.backoffLimit",
@@ -71,14 +74,14 @@ def test_zeros_of_a_backfill_are_kept(either: Rendering) -> None:
     assert (job["spec"]["backoffLimit"], job["spec"]["ttlSecondsAfterFinished"]) == (0, 0)
 
 
-@pytest.mark.parametrize("given", [True, False])
-def test_switches_are_kept(chart: Rendering, given: bool) -> None:
-    values = merged(SMALL, {"cronjob": {"suspend": given}})
-    assert the(chart.manifests(values), "CronJob")["spec"]["suspend"] is given
+@pytest.mark.parametrize("said", [True, False])
+def test_switches_are_kept(chart: Rendering, said: bool) -> None:
+    values = merged(SMALL, {"cronjob": {"suspend": said}})
+    assert the(chart.manifests(values), "CronJob")["spec"]["suspend"] is said
 
 
 @pytest.mark.parametrize(
-    ("given", "type_of_state", "expected"),
+    ("said", "type_of_state", "expected"),
     [
         (None, "none", False),
         (None, "configmap", True),
@@ -87,9 +90,9 @@ def test_switches_are_kept(chart: Rendering, given: bool) -> None:
     ],
 )
 def test_a_token_is_mounted_where_it_is_needed(
-    chart: Rendering, given: bool | None, type_of_state: str, expected: bool
+    chart: Rendering, said: bool | None, type_of_state: str, expected: bool
 ) -> None:
-    layer = {"serviceAccount": {"automount": given}, "state": {"type": type_of_state}}
+    layer = {"serviceAccount": {"automount": said}, "state": {"type": type_of_state}}
     cronjob = the(chart.manifests(merged(SMALL, layer)), "CronJob")
     assert at(cronjob, f"{POD}.automountServiceAccountToken") is expected
 
@@ -119,6 +122,16 @@ def test_names_of_every_length(either: Rendering, length: int, kind: str) -> Non
     assert all(len(set(names)) == len(names) for names in by_kind.values())
 
 
+@pytest.mark.parametrize("word", ["1234", "0x10", "1e3", "no", "null", "true", "y"])
+@pytest.mark.parametrize("kind", ["release", "override"])
+def test_names_that_yaml_takes_for_something_else(chart: Rendering, word: str, kind: str) -> None:
+    values = merged(SMALL, EVERYTHING, {"fullnameOverride": word} if kind == "override" else {})
+    manifests = chart.manifests(values, release=word if kind == "release" else "ccsync")
+    assert faults(manifests, EXISTING) == []
+    label = the(manifests, "CronJob")["metadata"]["labels"]["app.kubernetes.io/instance"]
+    assert label == (word if kind == "release" else "ccsync")
+
+
 def test_long_names_that_begin_alike_stay_apart(chart: Rendering) -> None:
     one, other = ("n" * 60 + end for end in ("a", "b"))
     names = [
@@ -139,19 +152,19 @@ def test_no_revision_writes_into_the_state(
     chart: Rendering, values: Path, options: tuple[str, ...]
 ) -> None:
     """What a tool applies has no content: merged with what is there, it takes nothing away."""
-    given: Json = yaml.safe_load(values.read_text("utf-8"))
-    state: Json = given.get("state") or {}
+    state = section(given(values), "state")
+    configmap = section(state, "configMap")
     manifests = chart.manifests(values, *options)
     kept = [
-        one for one in manifests if one["metadata"]["labels"].get(COMPONENT) == "state"
+        one for one in manifests if section(one["metadata"], "labels").get(COMPONENT) == "state"
         and one["kind"] == "ConfigMap"
     ]  # fmt: skip
     wanted = state.get("type", "configmap") == "configmap"
-    assert len(kept) == (wanted and (state.get("configMap") or {}).get("create", True))
+    assert len(kept) == (wanted and configmap.get("create", True))
     for one in kept:
         assert set(one) == {"apiVersion", "kind", "metadata"}
-        keep = (state.get("configMap") or {}).get("keep", True)
-        policy = (one["metadata"].get("annotations") or {}).get("helm.sh/resource-policy")
+        keep = configmap.get("keep", True)
+        policy = section(one["metadata"], "annotations").get("helm.sh/resource-policy")
         assert policy == ("keep" if keep else None)
 
 
@@ -179,7 +192,7 @@ def test_an_upgrade_renders_what_an_installation_does(either: Rendering) -> None
     assert either.manifests(values) == either.manifests(values, "--is-upgrade")
 
 
-def annotations(manifests: list[Json]) -> Json:
+def annotations_of(manifests: list[Json]) -> Json:
     pod = pod_of(the(manifests, "CronJob"))
     assert pod is not None
     found: Json = pod.metadata["annotations"]
@@ -187,18 +200,18 @@ def annotations(manifests: list[Json]) -> Json:
 
 
 def test_other_settings_are_seen_at_the_pod(chart: Rendering) -> None:
-    before = annotations(chart.manifests(SMALL))
+    before = annotations_of(chart.manifests(SMALL))
     changed = merged(SMALL, {"config": {"sync": {"start": "60d"}}})
-    after = annotations(chart.manifests(changed))
+    after = annotations_of(chart.manifests(changed))
     assert re.fullmatch(r"[0-9a-f]{64}", before["checksum/config"])
     assert before["checksum/config"] != after["checksum/config"]
 
 
 def test_another_secret_is_seen_at_the_pod(chart: Rendering) -> None:
     inline = {"secret": {"existingSecret": "", "create": True, "values": {"api-key": "one"}}}
-    first = annotations(chart.manifests(merged(SMALL, inline)))
+    first = annotations_of(chart.manifests(merged(SMALL, inline)))
     inline["secret"]["values"] = {"api-key": "two"}
-    second = annotations(chart.manifests(merged(SMALL, inline)))
+    second = annotations_of(chart.manifests(merged(SMALL, inline)))
     assert first["checksum/secret"] != second["checksum/secret"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.support.manifests import Fault, Json, entries, job_of, name_of, pod_of, section
-from tests.support.manifests_forms import dns_label, schedule, time_zone
+from tests.support.manifests_forms import dns_label, label_value, schedule, time_zone
 
 _LONGEST_CRONJOB = 52
 """Characters: its Jobs append eleven."""
@@ -25,10 +25,13 @@ def faults(manifest: Json) -> Iterator[Fault]:
     path, job = found
     yield from _job(path, job)
     if manifest["kind"] == "Job":
-        # The name becomes the value of a label, and with an index the name of a host.
-        indexes = job.get("completions", 1) if job.get("completionMode") == "Indexed" else 0
-        suffix = f"-{indexes - 1}" if indexes else ""
-        if wrong := dns_label(name_of(manifest) + suffix):
+        # It becomes the value of a label of its pods; with an index, the name of their hosts.
+        if wrong := label_value(name_of(manifest)):
+            yield Fault("metadata.name", wrong)
+        last = job.get("completions", 1) - 1
+        if job.get("completionMode") == "Indexed" and (
+            wrong := dns_label(f"{name_of(manifest)}-{last}")
+        ):
             yield Fault("metadata.name", wrong)
 
 
