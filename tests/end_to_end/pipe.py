@@ -7,7 +7,7 @@ import subprocess
 from tests.support.command import COMMAND, Done, Place
 
 
-def through_a_pipe(place: Place, command: str) -> Done:
+def through_a_pipe(place: Place, command: str, *, timeout: float = 60) -> Done:
     """Run a pipeline in a shell; its exit code is that of `ccsync`, its first part."""
     done = subprocess.run(
         ["bash", "-c", f"{COMMAND} {command}; exit ${{PIPESTATUS[0]}}"],
@@ -17,6 +17,6 @@ def through_a_pipe(place: Place, command: str) -> Done:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=timeout,
     )
     return Done(done.returncode, done.stdout, done.stderr)

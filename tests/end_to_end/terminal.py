@@ -26,7 +26,9 @@ class Seen:
     """What was written to standard output, where that was not the terminal."""
 
 
-def on_terminal(place: Place, *arguments: str, stdout_too: bool = False) -> Seen:
+def on_terminal(
+    place: Place, *arguments: str, stdout_too: bool = False, timeout: float = TIMEOUT
+) -> Seen:
     """Run with stderr, or both streams, on a terminal 100 columns wide."""
     place = replace(
         place, environment={**place.environment, "TERM": "xterm-256color", "COLUMNS": "100"}
@@ -36,7 +38,7 @@ def on_terminal(place: Place, *arguments: str, stdout_too: bool = False) -> Seen
     reader = threading.Thread(target=_read_all, args=(ours, written))
     try:
         stdout = theirs if stdout_too else subprocess.PIPE
-        with place.start(*arguments, stdout=stdout, stderr=theirs) as running:
+        with place.start(*arguments, timeout=timeout, stdout=stdout, stderr=theirs) as running:
             os.close(theirs)
             reader.start()
             done = running.wait()

@@ -155,13 +155,14 @@ def test_for_pipes_and_narrow_places(place: Place) -> None:
 
 
 def test_on_a_terminal(place: Place) -> None:
-    seen = on_terminal(place, "demo", "--days", "4", "--users", "15", stdout_too=True)
+    few = ("--days", "4", "--users", "15")
+    seen = on_terminal(place, "demo", *few, stdout_too=True, timeout=PATIENCE)
     assert seen.exit == 0, seen
     assert seen.screen.index("Proof") < seen.screen.index("By week") < seen.screen.index("rm -r")
 
 
 def test_a_reader_that_has_had_enough(place: Place) -> None:
-    done = through_a_pipe(place, "demo --days 4 --users 15 | head -3")
+    done = through_a_pipe(place, "demo --days 4 --users 15 | head -3", timeout=PATIENCE)
     assert done.exit == 0, done
     assert "Traceback" not in done.stderr
     assert done.stdout.count("\n") == 3

@@ -109,10 +109,10 @@ class _Views:
         self._dialect = dialect
         self._organization = organization
 
-    def _rows(self, view: str, condition: str = "TRUE") -> Iterator[Row]:
+    def _rows(self, view: str, condition: str = "TRUE", *, columns: str = "*") -> Iterator[Row]:
         ours = f"organization_id = {self._dialect.text(self._organization)}"
         yield from self._ask(
-            f"SELECT * FROM {self._dialect.table(view)} WHERE {ours} AND {condition}"
+            f"SELECT {columns} FROM {self._dialect.table(view)} WHERE {ours} AND {condition}"
         )
 
     def days(self) -> Numbers:
@@ -172,7 +172,8 @@ class _Views:
     def groups(self, column: str) -> Numbers:
         sums: Numbers = {}
         people: dict[Any, set[str]] = defaultdict(set)
-        for row in self._rows("usage_daily"):
+        wanted = ", ".join((column, "actor_type", "actor_id", *COUNTS))
+        for row in self._rows("usage_daily", columns=wanted):
             sums[row[column]] = _plus(sums.get(row[column]), _values(row, COUNTS))
             if row["actor_type"] == "user_actor" and row["actor_id"]:
                 people[row[column]].add(row["actor_id"])
