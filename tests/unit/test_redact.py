@@ -54,6 +54,7 @@ def test_what_looks_like_a_key_goes(text: str, expected: str) -> None:
     [
         "c.yaml:3:12: sinks.a.headers.authorization: environment variable X is not set",
         "c.yaml:3:12: sinks.a.headers.x-api-key: expected text",
+        "cannot read /var/run/secrets/ccsync/api-key: No such file or directory",
         "the bearer of bad news",
         "tokens always expire: renew the bearer token.",
         "an Admin key (sk-ant-admin..., made in the Console) or a bearer token with org:admin",
