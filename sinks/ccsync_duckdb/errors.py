@@ -152,8 +152,8 @@ _KNOWN: tuple[tuple[re.Pattern[str], _Kind, str, str], ...] = tuple(
             "Please report it",
         ),
         (
-            r"(?P<name>(?:Table|View|Column|Referenced column)[^\n!]*"
-            r"(?:does not exist|not found)[^\n!]*)",
+            r"(?P<name>(?:Table|View|Column|Referenced column)[^\n!]*(?:does not|not found)[^\n!]*|"
+            r"NOT NULL constraint[^\n]*)",
             FileRefusedError,
             "the tables or views in it are not as ccsync made them: {name}",
             _ANEW,

@@ -96,13 +96,15 @@ class DuckDBFile:
             raise
 
     def tables(self) -> frozenset[str]:
-        """Name the tables and views that somebody made, ours or not."""
-        found = self.run(
-            "SELECT table_name FROM duckdb_tables() WHERE database_name = $1 AND NOT internal "
-            "UNION ALL "
-            "SELECT view_name FROM duckdb_views() WHERE database_name = $1 AND NOT internal",
-            [_ALIAS],
-        )
+        """Name the tables that somebody made, ours or not."""
+        return self._names("SELECT table_name FROM duckdb_tables()")
+
+    def views(self) -> frozenset[str]:
+        """Name the views that somebody made, ours or not."""
+        return self._names("SELECT view_name FROM duckdb_views()")
+
+    def _names(self, sql: str) -> frozenset[str]:
+        found = self.run(f"{sql} WHERE database_name = $1 AND NOT internal", [_ALIAS])
         return frozenset(name for (name,) in found)
 
     def columns(self, table: str) -> list[str]:
@@ -230,7 +232,7 @@ def known(file: DuckDBFile) -> About:
     """
     about = file.about()
     if about is None:
-        raise foreign(file.path, file.tables())
+        raise foreign(file)
     return about
 
 
@@ -263,14 +265,14 @@ def _place(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def foreign(path: Path, tables: frozenset[str]) -> FileRefusedError:
+def foreign(file: DuckDBFile) -> FileRefusedError:
     """Say that a database is not one of ccsync."""
-    if not tables:
-        what = "a DuckDB database without any table"
-    else:
-        some = ", ".join(sorted(tables)[:3]) + (", ..." if len(tables) > 3 else "")
+    names = sorted(file.tables() | file.views())
+    what = "a DuckDB database without any table"
+    if names:
+        some = ", ".join(names[:3]) + (", ..." if names[3:] else "")
         what = f"a DuckDB database of something else: it has the tables {some}"
     return FileRefusedError(
-        f"{path}: {what}, and not `{ABOUT}`, by which ccsync knows its own",
+        f"{file.path}: {what}, and not `{ABOUT}`, by which ccsync knows its own",
         "Name another file; one that is not there is made. To query both, ATTACH one to the other",
     )

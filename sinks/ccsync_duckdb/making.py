@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -63,21 +62,21 @@ def prepare(file: DuckDBFile) -> About:
         SinkRefused: it is not a file of ccsync, or of another schema version.
         SinkUnavailable: it cannot be used now.
     """
-    there = file.tables()
+    tables, views = file.tables(), file.views()
     about = file.about()
     if about is None:
-        if there:
-            raise foreign(file.path, there)
+        if tables | views:
+            raise foreign(file)
         make_contents(file)
         return _about(file)
     check_version(file.path, about)
-    if any(table.name not in there for table in TABLES):
+    if any(table.name not in tables for table in TABLES):
         # What was in it is gone: the ledger must not believe that it is still shown.
         with file.transaction():
             file.run(f"DROP TABLE {DIALECT.table(ABOUT)}")
             _make_tables(file)
             replace_views(file)
-    elif about.views != _VIEWS_DIGEST or any(view.name not in there for view in VIEWS):
+    elif about.views != _VIEWS_DIGEST or any(view.name not in views for view in VIEWS):
         with file.transaction():
             replace_views(file)
     return _about(file)
@@ -96,9 +95,9 @@ def replace_views(file: DuckDBFile) -> None:
     file.run(f"UPDATE {DIALECT.table(ABOUT)} SET views = '{_VIEWS_DIGEST}'")
 
 
-def drop_views(file: DuckDBFile, names: Iterable[str]) -> None:
+def drop_views(file: DuckDBFile) -> None:
     """Drop our views, of those that are there."""
-    there = set(names)
+    there = file.views()
     for view in VIEWS:
         if view.name in there:
             file.run(f"DROP VIEW {DIALECT.table(view.name)}")

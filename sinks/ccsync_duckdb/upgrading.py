@@ -38,15 +38,15 @@ def upgrade(path: Path) -> int:
     with private.umask():
         file = opened(path, read_only=False)
         try:
-            about, there = known(file), file.tables()
+            about, tables = known(file), file.tables()
             if about.schema_version >= SCHEMA_VERSION:
                 check_version(path, about)
                 making.prepare(file)
                 return about.schema_version
             with file.transaction():
-                making.drop_views(file, there)
+                making.drop_views(file)
                 for table in TABLES:
-                    if table.name not in there:
+                    if table.name not in tables:
                         continue
                     name, former = DIALECT.table(table.name), DIALECT.table(_FORMER + table.name)
                     file.run(f'ALTER TABLE {name} RENAME TO "{_FORMER}{table.name}"')

@@ -1,0 +1,33 @@
+"""A path for a file, and what makes sinks over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from ccsync.testing.contract.context import ContractContext
+from ccsync_duckdb.sink import DuckDBSink
+from tests.support.duckdb import a_config
+
+Make: TypeAlias = Callable[[], DuckDBSink]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "usage.duckdb"
+
+
+@pytest.fixture
+def make(path: Path) -> Generator[Make]:
+    made: list[DuckDBSink] = []
+
+    def one() -> DuckDBSink:
+        made.append(DuckDBSink(a_config(path), ContractContext()))
+        return made[-1]
+
+    yield one
+    for sink in made:
+        sink.close()
