@@ -77,7 +77,7 @@ def _plain(schema: Json) -> Json:
         elif key == "allOf":
             plain[key] = [_plain(one) for one in value]
         elif isinstance(value, dict):
-            plain[key] = _plain(value)  # pyright: ignore[reportUnknownArgumentType]
+            plain[key] = _plain(value)
         elif key == "pattern":
             # The same, without backslashes, which Helm 4 doubles when it shows a pattern.
             plain[key] = value.replace(r"\$\{", "[$][{]").replace(r"\d", "[0-9]")

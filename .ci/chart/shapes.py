@@ -42,8 +42,8 @@ _AREAS = (
     *("Canada", "Chile", "Etc", "Europe", "Indian", "Mexico", "Pacific", "US"),
 )
 
-_MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC"
-_WEEKDAYS = "SUN MON TUE WED THU FRI SAT"
+_MONTH = "0?[1-9]|1[0-2]|[A-Za-z]{3}"
+_WEEKDAY = "0?[0-6]|[A-Za-z]{3}"
 
 
 def hinted(pattern: str, hint: str) -> str:
@@ -158,24 +158,12 @@ def schedule() -> Json:
 
     What are not five fields, or names a time zone, the templates refuse with better words.
     """
-    five = (
-        _field("[0-5]?[0-9]"),
-        _field("[01]?[0-9]|2[0-3]"),
-        _field("0?[1-9]|[12][0-9]|3[01]"),
-        _field("0?[1-9]|1[0-2]", _MONTHS),
-        _field("0?[0-6]", _WEEKDAYS),
-    )
+    five = ("[0-5]?[0-9]", "[01]?[0-9]|2[0-3]", "0?[1-9]|[12][0-9]|3[01]", _MONTH, _WEEKDAY)
+    fields_of_cron = r"\s+".join(f"(([*?]|{one})[-,/])*([*?]|{one})" for one in five)
     others = (r"(\S+\s+){0,3}\S*", r"(\S+\s+){5,}\S+", r".*TZ=.*")
     hint = "minute 0-59, hour 0-23, day 1-31, month 1-12, day of the week 0-6"
-    forms = "|".join([r"\s+".join(five), *others])
+    forms = "|".join([fields_of_cron, *others])
     return {"type": "string", "pattern": hinted(rf"^\s*({forms})\s*$", hint)}
-
-
-def _field(number: str, words: str = "") -> str:
-    named = ["".join(f"[{letter}{letter.lower()}]" for letter in word) for word in words.split()]
-    one = f"({'|'.join([number, *named])})"
-    item = rf"([*?]|{one}(-{one})?)(/[1-9][0-9]*)?"
-    return f"{item}(,{item})*"
 
 
 def time_zone() -> Json:

@@ -261,3 +261,34 @@ def test_a_default_can_be_taken_away(helm: Helm) -> None:
     assert "runAsUser" not in pod["securityContext"]
     assert pod["containers"][0]["resources"] == {"requests": {"memory": "128Mi"}}
     assert "securityContext" not in pod["containers"][0]
+
+
+def leaves(schema: Json, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Give the paths of all values that may be taken away."""
+    for key, part in schema["properties"].items():
+        if part.get("type") == "object" and "properties" in part:
+            yield from leaves(part, (*path, key))
+        elif key not in schema.get("required", ()):
+            yield (*path, key)
+
+
+def test_all_that_is_no_section_may_be_null(helm: Helm) -> None:
+    """A key with nothing but comments below it: what the chart needs it asks for, in words."""
+    values: Json = {}
+    for path in leaves(SCHEMA):
+        put(values, path, None)
+    said = helm.refusal(values)
+    for needed in ("image.repository", "config.sinks", "secret: there is no credential"):
+        assert f"- {needed}" in said
+    put(values, ("image", "repository"), "registry.example/platform/ccsync")
+    put(values, ("secret", "existingSecret"), "ccsync")
+    put(values, ("serviceAccount", "create"), True)
+    put(values, ("state", "configMap", "create"), True)
+    kinds = {one["kind"] for one in helm.manifests({**values, "config": GOOD["config"]})}
+    assert {"CronJob", "ConfigMap", "ServiceAccount"} <= kinds
+
+
+def put(values: Json, path: tuple[str, ...], value: object) -> None:
+    for key in path[:-1]:
+        values = values.setdefault(key, {})
+    values[path[-1]] = value
