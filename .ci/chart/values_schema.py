@@ -8,9 +8,8 @@ chart's templates refuse with better words (templates/_validate.tpl) is let thro
 
 from __future__ import annotations
 
-from typing import Any
-
 from config_schema import config_schema
+from describing import describe, listed, paths
 from pod_schema import POD
 from shapes import (
     KEY,
@@ -231,11 +230,11 @@ def values_schema(values: list[Value]) -> Json:
     given = {value.path: value for value in values}
     order = list(dict.fromkeys(value.path[0] for value in values))
     schema = section(**{one: properties[one] for one in order if one in properties})
-    missing = {(one,) for one in properties.keys() - set(order)} | _describe(schema, (), given)
-    unknown = given.keys() - _paths(schema, ())
+    missing = {(one,) for one in properties.keys() - set(order)} | describe(schema, (), given)
+    unknown = given.keys() - paths(schema, ())
     if missing or unknown:
         raise ValueError(
-            f"not in values.yaml: {_list(missing)}; not in .ci/chart: {_list(unknown)}"
+            f"not in values.yaml: {listed(missing)}; not in .ci/chart: {listed(unknown)}"
         )
     schema["properties"]["enabled"] = _ENABLED
     return {
@@ -244,64 +243,3 @@ def values_schema(values: list[Value]) -> Json:
         **schema,
         "definitions": definitions,
     }
-
-
-def _list(paths: set[tuple[str, ...]]) -> str:
-    return ", ".join(sorted(".".join(path) for path in paths)) or "nothing"
-
-
-def _is_section(schema: Json) -> bool:
-    return schema.get("type") == "object" and "properties" in schema
-
-
-def _paths(schema: Json, above: tuple[str, ...]) -> set[tuple[str, ...]]:
-    found: set[tuple[str, ...]] = {above}
-    for key, part in schema.get("properties", {}).items():
-        found |= _paths(part, (*above, key)) if _is_section(part) else {(*above, key)}
-    return found
-
-
-def _describe(
-    schema: Json, path: tuple[str, ...], given: dict[tuple[str, ...], Value]
-) -> set[tuple[str, ...]]:
-    """Put in words, defaults, and what must not be taken away; gives paths that are not there."""
-    missing: set[tuple[str, ...]] = set()
-    required: list[str] = []
-    for key, shape in schema["properties"].items():
-        here = (*path, key)
-        part: Json = dict(shape)
-        schema["properties"][key] = part
-        if _is_section(part):
-            # Taken away as a whole (`cronjob:` with nothing but comments below) it would leave
-            # templates without their defaults.
-            required.append(key)
-            part["properties"] = dict(part["properties"])
-            missing |= _describe(part, here, given)
-        elif here not in given:
-            missing.add(here)
-        if (value := given.get(here)) is None:
-            continue
-        if value.description:
-            part["description"] = value.description
-        if not _is_section(part):
-            _default(part, value.default)
-            if isinstance(value.default, str) and value.default:
-                required.append(key)
-                _forbid_null(part)
-    if required:
-        schema["required"] = required
-    return missing
-
-
-def _default(part: Json, default: Any) -> None:
-    if default not in (None, ""):
-        part["default"] = default
-
-
-def _forbid_null(part: Json) -> None:
-    """For text that cannot be done without."""
-    if "enum" in part:
-        part["enum"] = [one for one in part["enum"] if one is not None]
-    elif isinstance(part["type"], list):
-        kinds = [one for one in part["type"] if one != "null"]
-        part["type"] = kinds[0] if len(kinds) == 1 else kinds
