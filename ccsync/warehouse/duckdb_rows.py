@@ -18,6 +18,8 @@ R = TypeVar("R", bound=msgspec.Struct)
 
 _AT_ONCE = 1_000
 
+_RFC_3339 = "%Y-%m-%dT%H:%M:%S.%fZ"
+
 
 class Connection(Protocol):
     """What is needed of `duckdb.DuckDBPyConnection`."""
@@ -37,7 +39,7 @@ def rows(
     the connection is asked something else.
     """
     moments = [
-        f"strftime({field.name} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ') AS {field.name}"
+        f"""strftime("{field.name}" AT TIME ZONE 'UTC', '{_RFC_3339}') AS "{field.name}\""""
         for field in msgspec.structs.fields(row)
         if field.type is dt.datetime
     ]

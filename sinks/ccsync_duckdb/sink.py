@@ -55,8 +55,8 @@ class DuckDBSink:
         """
         del memory, remember  # the file itself is asked what it has
         self._context.proceed()
-        file = self._held()
         try:
+            file = self._held()
             with private.umask():
                 outcome = self._replaced(file, snapshot)
             file.check_place()
