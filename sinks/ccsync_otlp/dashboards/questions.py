@@ -7,7 +7,6 @@ A dashboard that adds up anything else (all points, several days in one step) is
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -19,7 +18,7 @@ PERSON = ("user.email", "user.hash")
 
 CURRENCY = "currency"
 
-_DIMENSIONS = {one.name: one.dimension for one in ATTRIBUTES}
+_DIMENSIONS: dict[str, Dimension | None] = {one.name: one.dimension for one in ATTRIBUTES}
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -131,18 +130,16 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def needs(self) -> frozenset[Dimension]:
         """The dimensions without which it cannot be answered."""
-        return frozenset(self._needs())
-
-    def _needs(self) -> Iterator[Dimension]:
         names = list(self.by)
         for column in self.columns:
             if isinstance(column.value, People):
                 names.extend(PERSON)
             names += [name for one in measures(column.value) for name, _ in one.where]
+        needed: set[Dimension] = set()
         for name in names:
-            dimension = _DIMENSIONS[name]
-            if dimension is not None:
-                yield dimension
+            if (dimension := _DIMENSIONS[name]) is not None:
+                needed.add(dimension)
+        return frozenset(needed)
 
 
 class Row(msgspec.Struct, frozen=True):

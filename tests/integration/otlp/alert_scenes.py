@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
@@ -37,7 +38,8 @@ Life: TypeAlias = Callable[[int, dt.date], Work | None]
 """From age and day to work; None: nobody does anything, and the API says nothing."""
 
 
-class Scene(NamedTuple):
+@dataclass(frozen=True)
+class Scene:
     """One organization."""
 
     name: str

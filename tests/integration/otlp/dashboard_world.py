@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -51,7 +51,7 @@ class World(NamedTuple):
 
 
 @contextmanager
-def world(directory: Path, backend: Backend, preset: str) -> Iterator[World]:
+def world(directory: Path, backend: Backend, preset: str) -> Generator[World]:
     """Let all this have happened."""
     now = dt.datetime.now(dt.UTC)
     today = now.date()
