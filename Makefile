@@ -71,7 +71,7 @@ constraints: ## pin the dependencies anew from pyproject.toml (UPGRADE=1: to the
 	@.ci/setup lint
 	@.ci/constraints
 
-picture: setup ## draw .github/pictures/demo.svg: `ccsync demo` on a terminal
+picture: setup ## draw the pictures of the README: `ccsync demo` on a terminal, and the page it makes
 	@$(PY) .ci/picture
 
 clean: ## remove .venv, caches and builds

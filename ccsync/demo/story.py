@@ -82,7 +82,9 @@ class Story:
             f"{count(ran.requests, 'request')}, {ran.seconds:.1f} s. Everything is new."
         )
         if self._shown.has_database:
-            self._tell.line("The settings name a second sink, too, a local database: usage.duckdb.")
+            self._tell.line(
+                "The settings name two sinks: usage.jsonl, and a local database, usage.duckdb."
+            )
         else:
             self._tell.line(
                 "With pip install 'ccsync[duckdb]' there would be a local database as well."
