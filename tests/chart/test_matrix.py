@@ -13,7 +13,7 @@ import pytest
 from ccsync.cli import main
 from ccsync.cli.session import Session
 from ccsync.plugins import installed
-from ccsync.settings.load import load
+from ccsync.settings.load import Loaded, load
 from tests.architecture.repository import ROOT, modules
 from tests.chart.rendering import Rendering, given, named_in, settings_of, variables_of
 from tests.support import manifests_schema
@@ -111,7 +111,7 @@ def test_the_settings_can_be_loaded(chart: Rendering, values: Path, tmp_path: Pa
         users = [pod for one in manifests if (pod := pod_of(one)) and name in str(pod.spec)]
         assert users, f"no pod reads {name}"
         for pod in users:
-            loaded = load(path, installed(), variables_of(pod.spec["containers"][0]))
+            loaded: Loaded = load(path, installed(), variables_of(pod.spec["containers"][0]))
             assert loaded.settings.sinks
 
 
