@@ -15,6 +15,7 @@ import click
 from ccsync.cli.days import to_day
 from ccsync.cli.session import Session
 from ccsync.errors import SettingsError, SinkError, SinkRefused, SinkUnavailable
+from ccsync_bigquery.dashboard_commands import alerts, dashboards
 from ccsync_bigquery.settings import BigQueryConfig
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ def bigquery() -> None:
     Each command is for all such sinks of the settings, or for those named by --sink. None of them
     needs an API key.
     """
+
+
+bigquery.add_command(dashboards)
+bigquery.add_command(alerts)
 
 
 @bigquery.command()

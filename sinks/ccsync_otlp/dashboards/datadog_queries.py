@@ -1,8 +1,8 @@
 """From a measure to Datadog's metric queries, and from a value to formulas over them.
 
 A day is one point of a count, at noon, which each revision overwrites, with a zero where something
-vanished. So `sum:...as_count().rollup(sum, 86400)` is each UTC day's value, and adding up its
-points is the value of all days whose noons are looked at. Tags are spelled as this sink sends them:
+vanished. So `sum:...as_count().rollup(sum, 86400)` is each UTC day's value, and the sum of
+`sum:...as_count()` over a range is the value of all days whose noons are in it. Tags are spelled as this sink sends them:
 Datadog folds case.
 
 A filter is a list with commas, which means "and". `IN` cannot stand beside template variables in
@@ -34,6 +34,9 @@ ANY_USE = Measure(TOKENS)
 """What tells that somebody was active: whoever uses Claude Code at all uses tokens."""
 
 
+_OWN = {name for metric in METRICS for name in metric.extra}
+
+
 class Query(msgspec.Struct, frozen=True):
     """One query, by the name that formulas call it."""
 
@@ -55,7 +58,7 @@ class Datadog(msgspec.Struct, frozen=True):
     """Names of template variables, and the tags that they choose values of."""
 
     rollup: bool = True
-    """False: the interval is whatever the range looked at makes of it."""
+    """True: one step a day. False: the steps are as long as the range looked at makes them."""
 
     def ask(self, value: Value, by: Sequence[str], first: int = 1) -> Asked:
         """Write the queries and the formula of a value.
@@ -72,12 +75,16 @@ class Datadog(msgspec.Struct, frozen=True):
                 return Asked((query,), moving(query.name, days))
             case Ratio(part=part, whole=whole):
                 own = [tag for tag in by if _has(whole, tag)]
-                texts = [self.measure(part, by), self.measure(whole, own)]
+                # What only one of the two metrics knows must not narrow that one alone.
+                alike = self._narrowed_by(
+                    one for one in self.variables if _has(part, one[1]) == _has(whole, one[1])
+                )
+                texts = [alike.measure(part, by), alike.measure(whole, own)]
                 return Asked(self._queries(names, texts), f"default_zero({names[0]}) / {names[1]}")
             case People(days=days):
-                (query,) = self._queries(
-                    names, [self.measure(ANY_USE, (*by, *PERSON), people=True)]
-                )
+                alike = self._narrowed_by(one for one in self.variables if one[1] not in _OWN)
+                text = alike.measure(ANY_USE, (*by, *PERSON), people=True)
+                (query,) = self._queries(names, [text])
                 return Asked((query,), f"count_nonzero({moving(query.name, days)})")
 
     def measure(self, measure: Measure, by: Sequence[str] = (), *, people: bool = False) -> str:
@@ -91,6 +98,9 @@ class Datadog(msgspec.Struct, frozen=True):
         scope = ",".join(filters) or "*"
         return f"sum:{measure.of.name}{{{scope}}}{grouped}.as_count(){rollup}"
 
+    def _narrowed_by(self, variables: Iterable[tuple[str, str]]) -> Datadog:
+        return Datadog(tuple(variables), self.rollup)
+
     def _queries(self, names: Iterable[str], texts: Iterable[str]) -> tuple[Query, ...]:
         return tuple(Query(name, text) for name, text in zip(names, texts, strict=False))
 
@@ -101,8 +111,7 @@ def moving(query: str, days: int) -> str:
 
 
 def _has(measure: Measure, tag: str) -> bool:
-    own = {name for metric in METRICS for name in metric.extra}
-    return tag not in own or tag in measure.of.extra
+    return tag not in _OWN or tag in measure.of.extra
 
 
 def _tag(name: str, value: str) -> str:

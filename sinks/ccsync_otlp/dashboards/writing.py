@@ -7,14 +7,18 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ccsync.errors import SettingsError
-from ccsync_otlp.dashboards import grafana
+from ccsync_otlp.dashboards import datadog, grafana, honeycomb
 from ccsync_otlp.dashboards.sent import Sent
 from ccsync_otlp.presets import PRESETS
 
 Files: TypeAlias = Callable[[Sent], Mapping[str, str]]
 """Gives every file of a backend, by its path within the backend's folder."""
 
-BACKENDS: dict[str, Files] = {"grafana": grafana.files}
+BACKENDS: dict[str, Files] = {
+    "grafana": grafana.files,
+    "datadog": datadog.files,
+    "honeycomb": honeycomb.files,
+}
 """By the name on the command line, which is the name of the folder, too."""
 
 EVERY = "all"
