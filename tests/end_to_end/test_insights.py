@@ -13,7 +13,6 @@ from typing import Any
 import duckdb
 import msgspec
 import pytest
-from google.cloud import bigquery
 
 from ccsync import money
 from ccsync.insights import Summary
@@ -149,7 +148,7 @@ def _in_warehouse(made: Written) -> Asked:
     def ask(sql: str) -> Rows:
         client: Any = made.double.client()
         try:
-            job: bigquery.QueryJob = client.query(sql)
+            job: Any = client.query(sql)
             return [{name: _plain(value) for name, value in row.items()} for row in job.result()]
         finally:
             client.close()

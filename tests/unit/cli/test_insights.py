@@ -16,7 +16,7 @@ from ccsync.cli import main
 from ccsync.cli.session import Session
 from ccsync.errors import Exit, SettingsError, SinkUnavailable
 from ccsync.settings.model import SinkConfig
-from ccsync.sink import DELIVERED, Shown, Sink, SinkContext, SinkPlugin
+from ccsync.sink import Outcome, Shown, Sink, SinkContext, SinkPlugin, Snapshot
 from ccsync.testing import FakeRuntime, a_record, a_snapshot
 from ccsync.testing.builders import DAY
 from ccsync_stdout import PLUGIN
@@ -32,10 +32,12 @@ class Deaf:
         self.closed = False
 
     def open(self) -> str:
-        raise AssertionError("nobody writes here")
+        raise AssertionError("to be read it is not opened")
 
-    def deliver(self, *_: object) -> Any:
-        return DELIVERED
+    def deliver(
+        self, snapshot: Snapshot, memory: bytes | None, remember: Callable[[bytes], None]
+    ) -> Outcome:
+        raise AssertionError("nobody writes here")
 
     def close(self) -> None:
         self.closed = True

@@ -39,6 +39,10 @@ def shown(first: dt.date | None, last: dt.date | None) -> Iterator[Shown]:
         )
 
 
+def nothing(_first: dt.date | None, _last: dt.date | None) -> Iterator[Shown]:
+    return iter(())
+
+
 def test_a_destination() -> None:
     summary = from_days(shown, Span(today=DAY + ONE), "warehouse")
     assert summary.total is not None
@@ -74,7 +78,7 @@ def test_no_data_in_the_range_says_which_days_there_are() -> None:
 def test_an_empty_destination_says_what_to_do() -> None:
     for first in (None, DAY):
         with pytest.raises(NoUsageError, match=r"warehouse: there is no usage in it yet; run"):
-            from_days(lambda *_: iter(()), Span(first=first, today=TODAY), "warehouse")
+            from_days(nothing, Span(first=first, today=TODAY), "warehouse")
 
 
 def test_lines(stream: Stream) -> None:
