@@ -28,7 +28,7 @@ COMMANDS = {
     "check": "Try the settings, the key, one past day, the state and each sink; write nothing.",
     "sync": "Make every sink show what the API says now.",
     "status": "Show which days each sink has: newest, gaps, open, skipped, refused.",
-    "insights": "Say what usage says: who, what, at what estimated cost; also as an HTML page.",
+    "insights": "Say what happened, what it is estimated to cost, and who uses it most.",
     "verify": "Compare what each destination shows with what the API says now.",
     "sinks": "List the installed sinks.",
     "config": "Show, describe or validate the settings.",
