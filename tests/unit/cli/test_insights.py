@@ -103,11 +103,22 @@ def _plugin(build: Callable[..., Sink]) -> SinkPlugin[Any]:
     return SinkPlugin(config=SinkConfig, build=build, summary="", example="")
 
 
+class FileConfig(SinkConfig, frozen=True, kw_only=True):
+    """Settings of the sink that stands in for that of files."""
+
+    path: str = ""
+
+
+def _file(config: FileConfig, context: SinkContext) -> Sink:
+    """Make the sink that settings name; that of a file on the command line lacks its library."""
+    return _lacking(config, context) if config.path else There(config, context)
+
+
 LOOKUP: Mapping[str, SinkPlugin[Any]] = {
     "stdout": PLUGIN,
     "deaf": _plugin(Deaf),
     "bigquery": _plugin(There),
-    "duckdb": _plugin(There),
+    "duckdb": SinkPlugin(config=FileConfig, build=_file, summary="", example=""),
     "away": _plugin(Away),
     "empty": _plugin(Empty),
     "lacking": _plugin(_lacking),
@@ -240,6 +251,17 @@ def test_a_sink_that_does_not_answer(insights: Run) -> None:
     result = insights(sinks="far: {type: away}")
     assert result.exit_code == Exit.UNAVAILABLE
     assert result.stderr == "far: the warehouse does not answer\n"
+
+
+def test_a_database_without_the_library(insights: Run, tmp_path: Path) -> None:
+    path = tmp_path / "usage.duckdb"
+    path.write_bytes(bytes(8) + b"DUCK" + bytes(50))
+    result = insights(str(path), sinks="warehouse: {type: bigquery}")
+    assert result.exit_code == Exit.USAGE
+    assert result.stderr == (
+        "sink type 'duckdb' needs the library 'duckdb', which is not installed: pip install "
+        "'ccsync[duckdb]'\n"
+    )
 
 
 def test_days_that_are_not_there(insights: Run) -> None:
