@@ -114,6 +114,14 @@ class TestStreamWithoutReading(BigQueryContract):
             sink.totals("some organization", dt.date(2026, 11, 19))
         sink.close()
 
+    def test_read_gives_back_what_is_shown(self, build: Build) -> None:
+        """Nor whole days; it says what it lacks."""
+        sink = build(ContractContext())
+        assert isinstance(sink, BigQuerySink)
+        with pytest.raises(SinkRefused, match=r"bigquery\.jobs\.create"):
+            list(sink.read(None, None))
+        sink.close()
+
 
 @pytest.mark.integration
 class TestLoad(BigQueryContract):

@@ -21,6 +21,7 @@ from ccsync.sink import (
     Checkable,
     Estimating,
     Previewable,
+    Readable,
     Sink,
     SinkPlugin,
     Unverifiable,
@@ -103,7 +104,7 @@ def test_fields_of_a_snapshot_are_those_of_the_code() -> None:
     assert callable(Snapshot.slices)
 
 
-OPTIONAL = (Checkable, Estimating, Previewable, Verifiable, Unverifiable)
+OPTIONAL = (Checkable, Estimating, Previewable, Readable, Verifiable, Unverifiable)
 
 
 def methods(*protocols: type) -> set[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 
 import pytest
 
-from ccsync.sink import Checkable, Estimating, Finding, Previewable, Verifiable
+from ccsync.sink import Checkable, Estimating, Finding, Previewable, Readable, Verifiable
 from ccsync.snapshot import Snapshot
 from ccsync.testing.builders import DAY, ORGANIZATION, a_record, a_snapshot
 from ccsync.testing.contract.context import ContractContext, Deliverer
@@ -16,7 +17,7 @@ from ccsync.verify import differences, totals_of
 
 
 class OptionalPromises(Promises):
-    """`preview` and `estimate` do nothing, `check` writes nothing, `totals` tells what is shown."""
+    """Of a preview, an estimate and a check nothing is left; what is read back is what is shown."""
 
     def test_preview_needs_no_open(self, build: Build, shown: Shown) -> None:
         """A dry run shows what would be sent."""
@@ -79,6 +80,33 @@ class OptionalPromises(Promises):
             deliver(day)
             deliver(self.a_day(9, source_id="another source", minutes=minutes))
             self._assert_totals(build, day)
+
+    def test_read_gives_back_what_is_shown(self, build: Build) -> None:
+        """`ccsync insights` reads it: whole days, oldest first, without `open`."""
+        sink = build(ContractContext())
+        if not isinstance(sink, Readable):
+            pytest.skip("the sink has no read()")
+        deliver = Deliverer(build)
+        before = DAY - dt.timedelta(days=1)
+        empty = a_snapshot([], day=before, settled=False)
+        other = self.a_day(9, source_id="zz another source")
+        for snapshot in (self.a_day(2), other, empty, self.a_day(3, minutes=1)):
+            deliver(snapshot)
+        found = list(sink.read(None, None))
+        shown = [empty, self.a_day(3, minutes=1), other]
+        assert [(one.day, one.source_id) for one in found] == [
+            (one.day, one.source_id) for one in shown
+        ]
+        for one, snapshot in zip(found, shown, strict=True):
+            assert one.snapshot_id == snapshot.snapshot_id
+            assert (one.settled, one.fetched_at) == (snapshot.settled, snapshot.fetched_at)
+            assert one.record_count == snapshot.record_count == len(one.records)
+            given = sorted(one.records, key=repr)
+            assert given == sorted(snapshot.records(), key=repr), "records are not as delivered"
+        assert [one.day for one in sink.read(None, before)] == [before]
+        assert [one.day for one in sink.read(DAY, DAY)] == [DAY, DAY]
+        assert list(sink.read(DAY + dt.timedelta(days=1), None)) == []
+        sink.close()
 
     def _assert_totals(self, build: Build, snapshot: Snapshot) -> None:
         sink = build(ContractContext())
