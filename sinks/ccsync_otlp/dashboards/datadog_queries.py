@@ -2,8 +2,8 @@
 
 A day is one point of a count, at noon, which each revision overwrites, with a zero where something
 vanished. So `sum:...as_count().rollup(sum, 86400)` is each UTC day's value, and the sum of
-`sum:...as_count()` over a range is the value of all days whose noons are in it. Tags are spelled as this sink sends them:
-Datadog folds case.
+`sum:...as_count()` over a range is the value of all days whose noons are in it. Tags are spelled
+as this sink sends them: Datadog folds case.
 
 A filter is a list with commas, which means "and". `IN` cannot stand beside template variables in
 such a list, so some of a tag's values are "all but the others".
