@@ -25,8 +25,6 @@ from tests.support.bigquery import Warehouse
 from tests.support.command import DAY, NOON, TODAY, Done, Place
 from tests.support.insights_views import compared, differences
 
-pytestmark = pytest.mark.xdist_group("insights")  # what they read is written once
-
 DAYS = 90
 USERS = 30
 PATIENCE = 120.0
