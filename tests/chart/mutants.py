@@ -32,7 +32,8 @@ class Mutant(NamedTuple):
     """Part of what is to be said of it."""
 
     by: By = "api"
-    """Who else refuses it: the API server, Pod Security admission, or nobody but us."""
+    """Who else refuses it: the API server, Pod Security admission, or nobody but us; what works
+    with the object, as External Secrets does, may fail on it later."""
 
     def __str__(self) -> str:
         value = "gone" if self.value is GONE else str(self.value)[:40]
@@ -95,7 +96,10 @@ BY_SCHEMA = [
     Mutant("PrometheusRule/good", "spec.groups.0.rules.0.severity", "page", "severity"),
     Mutant("PrometheusRule/good", "spec.groups.0.rules.0.labels.severity", 1, "not of type"),
     Mutant("ExternalSecret/good-external", "spec.secretStoreRef.kind", "Vault", "is not one of"),
-    Mutant("ExternalSecret/good-external", "spec.refreshInterval", "hourly", "does not match"),
+    Mutant(
+        *("ExternalSecret/good-external", "spec.refreshInterval"),
+        *("hourly", "does not match", "us"),
+    ),
     Mutant("ExternalSecret/good-external", "spec.data.0.remoteRef", GONE, "'remoteRef' is a"),
 ]
 """What a schema of fields and types catches."""

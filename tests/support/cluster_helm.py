@@ -9,13 +9,11 @@ from pathlib import Path
 
 import yaml
 
-from tests.architecture.repository import ROOT
 from tests.support.command import Done, Json
+from tests.support.helm import CHART, HELMS, TIMEOUT, environment
 from tests.support.programs import program
 
-CHART = ROOT / "helm" / "ccsync"
-HELMS = ("helm3", "helm4")
-TIMEOUT = 60.0
+__all__ = ["CHART", "HELMS", "Helm", "documents", "kubectl"]
 
 
 @dataclass(frozen=True)
@@ -29,10 +27,9 @@ class Helm:
 
     def ask(self, *arguments: str | Path) -> Done:
         """Run a command, whatever becomes of it."""
-        own = {f"HELM_{one}_HOME": str(self.home / one) for one in ("CACHE", "CONFIG", "DATA")}
         done = subprocess.run(
             [program(self.name), *arguments, f"--namespace={self.namespace}"],
-            env={"PATH": "/usr/bin:/bin", "KUBECONFIG": str(self.kubeconfig), **own},
+            env=environment(self.home) | {"KUBECONFIG": str(self.kubeconfig)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -70,9 +67,15 @@ def kubectl(kubeconfig: Path, namespace: str, *arguments: str | Path, stdin: str
     """Run kubectl, whatever becomes of it."""
     command: Sequence[str | Path] = [
         *(program("kubectl"), f"--kubeconfig={kubeconfig}", f"--namespace={namespace}"),
-        *("--cache-dir", kubeconfig.parent / "kubectl", *arguments),
+        *arguments,
     ]
     done = subprocess.run(
-        command, input=stdin, capture_output=True, text=True, timeout=TIMEOUT, check=False
+        command,
+        env=environment(kubeconfig.parent / "kubectl"),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
     )
     return Done(done.returncode, done.stdout, done.stderr)

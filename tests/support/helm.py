@@ -23,6 +23,17 @@ NAMESPACE = "analytics"
 TIMEOUT = 60.0
 
 
+def environment(home: Path) -> dict[str, str]:
+    """Give what Helm and kubectl run with, so that they write below a home and nowhere else."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(home),
+        # Without a home it would be the working directory.
+        "KUBECACHEDIR": str(home / "kube"),
+        **{f"HELM_{one}_HOME": str(home / one.lower()) for one in ("CACHE", "CONFIG", "DATA")},
+    }
+
+
 def values_files() -> list[Path]:
     """Give the values that the chart is tried with."""
     return sorted((CHART / "ci").glob("*-values.yaml"))
@@ -45,11 +56,9 @@ class Helm:
 
     def ask(self, *arguments: str | Path) -> Done:
         """Run a command, whatever becomes of it."""
-        places = ("CACHE", "CONFIG", "DATA")
         done = subprocess.run(
             [brought(self.name), *arguments],
-            env={"PATH": "/usr/bin:/bin", "HOME": str(self.home), "KUBECONFIG": "/dev/null"}
-            | {f"HELM_{one}_HOME": str(self.home / one.lower()) for one in places},
+            env=environment(self.home) | {"KUBECONFIG": "/dev/null"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -17,7 +17,7 @@ import yaml
 
 from tests.architecture.repository import ROOT
 from tests.support.command import Done, Json
-from tests.support.helm import HELMS, Helm
+from tests.support.helm import HELMS, Helm, environment
 from tests.support.programs import listens, program, running
 
 pytestmark = pytest.mark.integration
@@ -63,7 +63,7 @@ def push(checkout: Path, repository: str) -> Done:
     """Do what `make push REPO=...` does."""
     done = subprocess.run(
         [sys.executable, checkout / ".ci" / "chart", "push", repository],
-        env={**os.environ, "HOME": str(checkout.parent)}
+        env={**os.environ, **environment(checkout.parent)}
         | {"XDG_CACHE_HOME": str(program("helm4").parents[2])},
         stdin=subprocess.DEVNULL,
         capture_output=True,
