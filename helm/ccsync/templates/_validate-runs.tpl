@@ -23,15 +23,27 @@
 {{- $interval := include "ccsync.interval" .root -}}
 {{- $limit := $values.job.activeDeadlineSeconds -}}
 {{- if not (kindIs "invalid" $limit) -}}
+{{- /* A sixth of the time between two runs is left for what happens around one. */ -}}
+{{- $room := int64 (default 3600 $interval) -}}
+{{- $room = sub $room (max 30 (div $room 6)) -}}
 {{- if and $interval (ge (int $limit) (int $interval)) -}}
-{{- include "ccsync.fault" (list $check "job.activeDeadlineSeconds" (printf "is %v, but cronjob.schedule starts a run every %s seconds: a long one would keep the next from starting. Write %d, or run less often" $limit $interval (max 30 (sub (int $interval) (max 30 (div (int $interval) 6)))))) -}}
+{{- include "ccsync.fault" (list $check "job.activeDeadlineSeconds" (printf "is %v, but cronjob.schedule starts a run every %s seconds: a long one would keep the next from starting. %s, or run less often" $limit $interval (include "ccsync.limits" (list "job" $room $values.terminationGracePeriodSeconds)))) -}}
 {{- else if le (int $limit) (int $values.terminationGracePeriodSeconds) -}}
-{{- include "ccsync.fault" (list $check "job.activeDeadlineSeconds" (printf "is %v, no more than terminationGracePeriodSeconds (%v): no run would have any time. Write 3000" $limit $values.terminationGracePeriodSeconds)) -}}
+{{- include "ccsync.fault" (list $check "job.activeDeadlineSeconds" (printf "is %v, no more than terminationGracePeriodSeconds (%v): no run would have any time. %s" $limit $values.terminationGracePeriodSeconds (include "ccsync.limits" (list "job" (min 3000 $room) $values.terminationGracePeriodSeconds)))) -}}
 {{- end -}}
 {{- $deadline := include "ccsync.seconds" (default "" (default dict (default dict $values.config).sync).deadline) -}}
 {{- if and $deadline (gt (int $deadline) (int $limit)) -}}
 {{- include "ccsync.fault" (list $check "config.sync.deadline" (printf "is %s seconds, but Kubernetes kills a run after job.activeDeadlineSeconds (%v). Leave it out, and the chart writes %s; or raise the other" $deadline $limit (include "ccsync.deadline" (list .root $limit)))) -}}
 {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* What to write, so that a run has time before it is asked to end: (list SECTION SECONDS GRACE). */}}
+{{- define "ccsync.limits" -}}
+{{- $limit := int64 (index . 1) -}}
+{{- printf "Write %s.activeDeadlineSeconds: %d" (index . 0) $limit -}}
+{{- if ge (int64 (index . 2)) $limit -}}
+{{- printf " and terminationGracePeriodSeconds: %d" (min 60 (div $limit 2)) -}}
 {{- end -}}
 {{- end }}
 
@@ -55,7 +67,7 @@
 {{- include "ccsync.fault" (list $check "backfill.parallelism" (printf "is %v. Write 1 or more" .parallelism)) -}}
 {{- end -}}
 {{- if and (not (kindIs "invalid" .activeDeadlineSeconds)) (le (int .activeDeadlineSeconds) (int $values.terminationGracePeriodSeconds)) -}}
-{{- include "ccsync.fault" (list $check "backfill.activeDeadlineSeconds" (printf "is %v, no more than terminationGracePeriodSeconds (%v): no run would have any time. Write 21600" .activeDeadlineSeconds $values.terminationGracePeriodSeconds)) -}}
+{{- include "ccsync.fault" (list $check "backfill.activeDeadlineSeconds" (printf "is %v, no more than terminationGracePeriodSeconds (%v): no run would have any time. %s" .activeDeadlineSeconds $values.terminationGracePeriodSeconds (include "ccsync.limits" (list "backfill" 21600 $values.terminationGracePeriodSeconds)))) -}}
 {{- end -}}
 {{- if not $values.existingConfigMap.name -}}
 {{- $sinks := default dict (default dict $values.config).sinks -}}
