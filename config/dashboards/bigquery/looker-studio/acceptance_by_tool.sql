@@ -1,0 +1,13 @@
+-- Share of proposals accepted, by tool (acceptance_by_tool; as bars).
+-- Over the whole range. For longer times add accepted and rejected and divide again; do not
+-- average rates.
+SELECT
+  organization_id,
+  tool,
+  SUM(accepted) AS accepted,
+  SUM(rejected) AS rejected,
+  SAFE_DIVIDE(CAST(SUM(accepted) AS FLOAT64), CAST(SUM(accepted) + SUM(rejected) AS FLOAT64)) AS acceptance_rate
+FROM `my-project.claude_code.acceptance_by_tool`
+WHERE date >= PARSE_DATE('%Y%m%d', @DS_START_DATE) AND date <= PARSE_DATE('%Y%m%d', @DS_END_DATE)
+GROUP BY organization_id, tool
+ORDER BY organization_id, tool
