@@ -22,6 +22,11 @@ FILLED_IN = ("version", "source", "sinks")
 says what to write where there is no sink; with settings in a ConfigMap of one's own there are none.
 """
 
+_SINK_TYPE = {"type": "string", "pattern": hinted(".", "like bigquery, duckdb, otlp or stdout")}
+"""The image may bring further types, of other packages: their settings are looked at by ccsync when
+it starts. What is nearly one of the built-in types the templates refuse.
+"""
+
 _DROPPED = frozenset(("title", "writeOnly", "examples"))
 _REFERENCE = "#/$defs/"
 
@@ -42,6 +47,7 @@ def config_schema() -> tuple[Json, dict[str, Json]]:
     config = _plain(whole)
     config["required"] = [name for name in config["required"] if name not in FILLED_IN]
     config["properties"]["sinks"].pop("minProperties", None)
+    definitions["SinkConfig"]["properties"]["type"] = _SINK_TYPE
     # Of another version the templates say what to do.
     config["properties"]["version"] = {"type": ["integer", "string", "null"]}
     # `null` takes away what values given before, or a chart above, have set.

@@ -123,7 +123,7 @@ SECTIONS: dict[str, Json] = {
         region=text("[a-z0-9-]+", "a region like eu-central-1"),
         endpoint=text("https?://.+", "an address that begins with https://"),
         url=text(
-            "none|[a-z][a-z0-9+.-]*:.+",
+            "none|[A-Za-z][A-Za-z0-9+._-]*:.+|.*[$][{].+",
             "an address like kubernetes://configmap/NAME or file:///path",
         ),
     ),

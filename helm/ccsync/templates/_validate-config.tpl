@@ -33,11 +33,54 @@
 {{- if and (hasKey $config "version") (ne (toString $version) "1") -}}
 {{- include "ccsync.fault" (list $check "config.version" (printf "is %v; this ccsync reads version 1. Leave it out" $version)) -}}
 {{- end -}}
+{{- include "ccsync.validateTypes" $check -}}
 {{- include "ccsync.validateSecrets" $check -}}
 {{- include "ccsync.validateVariables" $check -}}
 {{- $privacy := default dict $config.privacy -}}
 {{- if and (eq (toString $privacy.identity) "hash") (not $privacy.hash_key) -}}
 {{- include "ccsync.fault" (list $check "config.privacy.identity" "is hash, and there is no hash_key. Put one into the Secret (`openssl rand -hex 32` makes one), and write config.privacy.hash_key: ${CCSYNC_HASH_KEY} and secret.env.CCSYNC_HASH_KEY: hash-key") -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* Types of sinks that are nearly one of ccsync's own. Others may be in the image. */}}
+{{- define "ccsync.validateTypes" -}}
+{{- $check := . -}}
+{{- range $name, $sink := default dict (default dict .root.Values.config).sinks -}}
+{{- $type := toString (default dict $sink).type -}}
+{{- with include "ccsync.meantType" $type -}}
+{{- include "ccsync.fault" (list $check (printf "config.sinks.%s.type" $name) (printf "%s is no type of sink; did you mean %s? Write %s" $type . .)) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* The types that ccsync comes with, as a YAML list. */}}
+{{- define "ccsync.ownTypes" -}}
+{{- list "bigquery" "duckdb" "otlp" "stdout" | toYaml -}}
+{{- end }}
+
+{{/* The one of them that a type is a slip of: one letter more, less or other, two exchanged, signs in between. */}}
+{{- define "ccsync.meantType" -}}
+{{- $given := lower . -}}
+{{- $types := include "ccsync.ownTypes" . | fromYamlArray -}}
+{{- if not (or (has . $types) (contains "${" .)) -}}
+{{- range $own := $types -}}
+{{- $slips := list (printf "%s[a-z]" $own) -}}
+{{- range $at := until (len $own) -}}
+{{- $before := substr 0 $at $own -}}
+{{- $after := substr $at (len $own) $own -}}
+{{- $rest := trunc (sub 1 (len $after) | int) $after -}}
+{{- $slips = append $slips (printf "%s[a-z]%s" $before $after) -}}
+{{- if gt (len $after) 1 -}}
+{{- $slips = append $slips (printf "%s[a-z]?%s" $before $rest) -}}
+{{- $slips = append $slips (printf "%s%s%s%s" $before (substr 0 1 $rest) (substr 0 1 $after) (substr 1 (len $rest) $rest)) -}}
+{{- else -}}
+{{- $slips = append $slips (printf "%s[a-z]?" $before) -}}
+{{- end -}}
+{{- end -}}
+{{- if or (eq $own (regexReplaceAll "[^a-z0-9]+" $given "")) (regexMatch (printf "^(%s)$" (join "|" $slips)) $given) -}}
+{{- $own -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end }}

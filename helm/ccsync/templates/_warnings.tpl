@@ -14,6 +14,12 @@
 {{- end -}}
 {{- end -}}
 {{- $words := list -}}
+{{- range $name, $sink := $sinks -}}
+{{- $type := toString (default dict $sink).type -}}
+{{- if not (or (has $type (include "ccsync.ownTypes" $ | fromYamlArray)) (contains "${" $type)) -}}
+{{- $words = append $words (printf "The sink %s has the type %s, which does not come with ccsync: the image has to bring it, or each run exits 2. What its settings mean was not looked at." $name $type) -}}
+{{- end -}}
+{{- end -}}
 {{- if $values.secret.create -}}
 {{- $words = append $words (printf "The Secret was made from secret.values, so the key can be read in the release's history (helm get values %s). For more than a trial: secret.existingSecret or externalSecret.enabled." .Release.Name) -}}
 {{- end -}}
