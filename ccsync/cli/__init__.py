@@ -7,6 +7,7 @@ import errno
 import importlib
 import io
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +95,10 @@ class Main(click.Group):
         """
         extra["windows_expand_args"] = windows_expand_args
         _open_closed_streams()
+        if standalone_mode and os.getpid() == 1:
+            # PID 1 ignores a signal that it does not handle (pid_namespaces(7)). A command that has
+            # something to bring to an end handles it better, but only after its imports.
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(Exit.SIGTERM))
         code: Any = Exit.OK
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)

@@ -74,6 +74,21 @@ def test_help_imports_nothing_heavy() -> None:
     assert run.stderr == "[]\n"
 
 
+@pytest.mark.parametrize(("pid", "handled"), [(1, True), (2, False)])
+def test_pid_1_ends_when_it_is_asked_to_before_a_command_is_there(pid: int, handled: bool) -> None:
+    code = (
+        "import atexit, os, signal\n"
+        f"os.getpid = lambda: {pid}\n"
+        "from ccsync.cli import main\n"
+        "atexit.register(lambda: print(callable(signal.getsignal(signal.SIGTERM))))\n"
+        "main(['--version'])\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert ran.stdout.splitlines()[-1] == str(handled)
+
+
 def test_version(run: Run) -> None:
     assert run("--version").output == f"ccsync {__version__}\n"
 
