@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from ccsync.sink import Finding
+from ccsync.warehouse.columns import SYNC_DAYS
 from ccsync_duckdb.errors import FileBusyError, FileRefusedError
 from ccsync_duckdb.file import DIALECT, DuckDBFile, opened_to_read
 
@@ -70,8 +71,8 @@ def findings(path: Path, held: DuckDBFile | None) -> Iterator[Finding]:
 
 def _there(file: DuckDBFile) -> str:
     sql = (
-        "SELECT COUNT(*) AS days, MIN(date) AS first_day, MAX(date) AS last_day "  # noqa: S608 - our own name
-        f"FROM {DIALECT.table('current_days')}"
+        "SELECT COUNT(DISTINCT date) AS days, MIN(date) AS first_day, MAX(date) AS last_day "  # noqa: S608 - our own name
+        f"FROM {DIALECT.table(SYNC_DAYS.name)}"
     )
     (there,) = file.rows(sql, _There)
     if not there.days:

@@ -31,6 +31,10 @@ ABOUT = "ccsync_file"
 _ALIAS = "ccsync"
 """What the file is called in our sessions, whatever its name: `temp.duckdb` would be a clash."""
 
+_MEMORY_TO_WRITE = "64MB"
+"""What DuckDB may hold while days are written: some thousand rows at a time, however large the file
+is. Queries of views may take more: nothing goes to temporary files."""
+
 _ROW_GROUP = 20_480
 """Rows that DuckDB holds back until it writes them: a sixth of its default, for less memory."""
 
@@ -54,6 +58,7 @@ class DuckDBFile:
         self.path = path
         self._connection = connection
         self._place = _place(path)
+        self._is_bounded = False
 
     def run(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Run statements, and give the rows of the last one.
@@ -94,6 +99,16 @@ class DuckDBFile:
         except BaseException:
             self._roll_back()
             raise
+
+    def bound_memory(self, *, yes: bool) -> None:
+        """Let DuckDB hold no more than writing needs, or as much as queries of views may need.
+
+        Raises:
+            SinkUnavailable, SinkRefused: as `run`.
+        """
+        if yes != self._is_bounded:
+            self.run(f"SET memory_limit = '{_MEMORY_TO_WRITE}'" if yes else "RESET memory_limit")
+            self._is_bounded = yes
 
     def tables(self) -> frozenset[str]:
         """Name the tables that somebody made, ours or not."""
@@ -164,7 +179,7 @@ class DuckDBFile:
             raise known from error
 
 
-def opened(path: Path, *, read_only: bool, memory: str = "1GB", threads: int = 2) -> DuckDBFile:
+def opened(path: Path, *, read_only: bool) -> DuckDBFile:
     """Open a file; close what is given.
 
     A file that is not there is made, and empty, unless it is opened to be read only.
@@ -172,9 +187,6 @@ def opened(path: Path, *, read_only: bool, memory: str = "1GB", threads: int = 2
     Args:
         path: in full; no part of it is a link.
         read_only: whether others may read meanwhile.
-        memory: what DuckDB may hold, as it spells sizes; more than that is an error, for nothing
-            is written to temporary files.
-        threads: so many at work at a time.
 
     Raises:
         SinkUnavailable: another program has the file.
@@ -188,8 +200,7 @@ def opened(path: Path, *, read_only: bool, memory: str = "1GB", threads: int = 2
         "autoload_known_extensions": False,
         # Usage is personal data: it goes into this file and no other.
         "temp_directory": "",
-        "memory_limit": memory,
-        "threads": threads,
+        "threads": 2,
         "write_buffer_row_group_count": 1,
     }
     connection = duckdb.connect(config=config)

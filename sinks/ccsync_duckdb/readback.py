@@ -44,10 +44,14 @@ class _Cost(msgspec.Struct, frozen=True):
     estimated_cost: Decimal
 
 
-_OF_DAY = "WHERE u.date = $1 AND u.source_id = $2"
-_RECORDS = f"{DIALECT.table('usage_daily')} AS u"
-_TOOLS = f"{_RECORDS} CROSS JOIN {DIALECT.flatten('u.tool_actions', 't')}"
-_MODELS = f"{_RECORDS} CROSS JOIN {DIALECT.flatten('u.model_usage', 'm')}"
+# The day is named where the view is read: once lists are unfolded, DuckDB would read all days.
+_SHOWN = (
+    f"WITH shown AS (SELECT * FROM {DIALECT.table('usage_daily')} "
+    "WHERE date = $1 AND source_id = $2)"
+)
+_RECORDS = "shown AS u"
+_TOOLS = f"shown AS u CROSS JOIN {DIALECT.flatten('u.tool_actions', 't')}"
+_MODELS = f"shown AS u CROSS JOIN {DIALECT.flatten('u.model_usage', 'm')}"
 
 
 def totals(file: DuckDBFile, source_id: str, day: dt.date) -> Totals:
@@ -58,24 +62,24 @@ def totals(file: DuckDBFile, source_id: str, day: dt.date) -> Totals:
     """
     asked = [day, source_id]
     (records,) = file.rows(
-        f"SELECT COUNT(*) AS records, {_sums('u', _OfRecords.__struct_fields__[1:])} "
-        f"FROM {_RECORDS} {_OF_DAY}",
+        f"{_SHOWN} SELECT COUNT(*) AS records, {_sums('u', _OfRecords.__struct_fields__[1:])} "
+        f"FROM {_RECORDS}",
         _OfRecords,
         asked,
     )
     (tools,) = file.rows(
-        f"SELECT {_sum('t.accepted')} AS tools_accepted, {_sum('t.rejected')} AS tools_rejected "
-        f"FROM {_TOOLS} {_OF_DAY}",
+        f"{_SHOWN} SELECT {_sum('t.accepted')} AS tools_accepted, "
+        f"{_sum('t.rejected')} AS tools_rejected FROM {_TOOLS}",
         _OfTools,
         asked,
     )
     (tokens,) = file.rows(
-        f"SELECT {_sums('m', _Tokens.__struct_fields__)} FROM {_MODELS} {_OF_DAY}", _Tokens, asked
+        f"{_SHOWN} SELECT {_sums('m', _Tokens.__struct_fields__)} FROM {_MODELS}", _Tokens, asked
     )
     # Money of different currencies is never added.
     costs = file.rows(
-        "SELECT m.currency AS currency, SUM(m.estimated_cost) AS estimated_cost "
-        f"FROM {_MODELS} {_OF_DAY} GROUP BY m.currency",
+        f"{_SHOWN} SELECT m.currency AS currency, SUM(m.estimated_cost) AS estimated_cost "
+        f"FROM {_MODELS} GROUP BY m.currency",
         _Cost,
         asked,
     )

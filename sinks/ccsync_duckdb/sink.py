@@ -14,9 +14,6 @@ from ccsync_duckdb.errors import FileBusyError
 from ccsync_duckdb.file import DIALECT, DuckDBFile, opened, opened_to_read
 from ccsync_duckdb.settings import DuckDBConfig
 
-_MEMORY = "64MB"
-"""For DuckDB while days are written: it works on some thousand rows at a time."""
-
 
 class DuckDBSink:
     """Writes days to one file."""
@@ -76,7 +73,9 @@ class DuckDBSink:
 
     def totals(self, source_id: str, day: dt.date) -> Totals:
         """Add up what the views show."""
-        return readback.totals(self._held(), source_id, day)
+        file = self._held()
+        file.bound_memory(yes=False)
+        return readback.totals(file, source_id, day)
 
     def read(self, first: dt.date | None, last: dt.date | None) -> Iterator[Shown]:
         """Give whole days back; without `open`, from a file that is opened to be read only."""
@@ -87,6 +86,7 @@ class DuckDBSink:
             finally:
                 file.close()
         else:
+            self._file.bound_memory(yes=False)
             yield from reading.read(self._file.ask, DIALECT, first, last)
 
     def close(self) -> None:
@@ -97,14 +97,12 @@ class DuckDBSink:
             self._file = None
 
     def _replaced(self, file: DuckDBFile, snapshot: Snapshot) -> Outcome:
+        file.bound_memory(yes=True)
         before = writing.newest(file, snapshot)
         if before is not None and before.fetched_at > snapshot.fetched_at:
             return not_yet(f"it holds a newer revision of the day, fetched at {before.fetched_at}")
-        has_rows = (
-            before is not None
-            and before.snapshot_id == snapshot.snapshot_id
-            and before.rows_there == snapshot.record_count
-        )
+        is_known = before is not None and before.snapshot_id == snapshot.snapshot_id
+        has_rows = is_known and writing.has_rows(file, snapshot)
         if has_rows and before is not None and before.is_commit_of(snapshot):
             return DELIVERED
         with file.transaction():
@@ -132,7 +130,7 @@ class DuckDBSink:
         if not self._path.exists():
             making.make_file(self._path)
         with private.umask():
-            file = opened(self._path, read_only=False, memory=_MEMORY, threads=1)
+            file = opened(self._path, read_only=False)
             try:
                 about = making.prepare(file)
             except BaseException:

@@ -31,26 +31,27 @@ _SLICE_BYTES = 4_000_000
 _OF_DAY = "date = $1 AND source_id = $2"
 
 _NEWEST = f"""\
-SELECT
-  snapshot_id,
-  fetched_at,
-  settled,
-  (SELECT COUNT(DISTINCT record_key) FROM {DIALECT.table(USAGE_RAW.name)}
-   WHERE {_OF_DAY} AND snapshot_id = $3) AS rows_there
+SELECT snapshot_id, epoch_us(fetched_at), settled
 FROM {DIALECT.table(SYNC_DAYS.name)}
 WHERE {_OF_DAY}
 ORDER BY {NEWEST_FIRST}
 LIMIT 1
 """
 
+_ROWS = f"""\
+SELECT COUNT(DISTINCT record_key) FROM {DIALECT.table(USAGE_RAW.name)}
+WHERE {_OF_DAY} AND snapshot_id = $3
+"""
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
 
 class Newest(msgspec.Struct, frozen=True):
-    """The newest commit of a day, and how many records of a snapshot are there."""
+    """The newest commit of a day."""
 
     snapshot_id: str
     fetched_at: dt.datetime
     settled: bool
-    rows_there: int
 
     def is_commit_of(self, snapshot: Snapshot) -> bool:
         """Tell whether the commit says of a snapshot what would be written anew."""
@@ -59,10 +60,19 @@ class Newest(msgspec.Struct, frozen=True):
 
 
 def newest(file: DuckDBFile, snapshot: Snapshot) -> Newest | None:
-    """Read how the snapshot's day stands; None if it was never delivered."""
+    """Read the newest commit of the snapshot's day; None if it was never delivered."""
+    found = file.run(_NEWEST, [snapshot.day, snapshot.source_id])
+    if not found:
+        return None
+    snapshot_id, fetched_at, settled = found[0]
+    return Newest(snapshot_id, _EPOCH + dt.timedelta(microseconds=fetched_at), settled)
+
+
+def has_rows(file: DuckDBFile, snapshot: Snapshot) -> bool:
+    """Tell whether every record of a snapshot is there."""
     asked = [snapshot.day, snapshot.source_id, snapshot.snapshot_id]
-    found = list(file.rows(_NEWEST, Newest, asked))
-    return found[0] if found else None
+    ((count,),) = file.run(_ROWS, asked)
+    return bool(count == snapshot.record_count)
 
 
 def replace_rows(file: DuckDBFile, snapshot: Snapshot, context: SinkContext) -> None:
@@ -74,13 +84,14 @@ def replace_rows(file: DuckDBFile, snapshot: Snapshot, context: SinkContext) -> 
     _delete(file, USAGE_RAW, snapshot)
     for lines in _slices(snapshot, context):
         context.proceed()
-        file.run(_INSERT[USAGE_RAW.name], [lines])
+        file.run(_INSERT_ROWS, [lines])
 
 
 def replace_commit(file: DuckDBFile, snapshot: Snapshot, context: SinkContext) -> None:
     """Put the snapshot's commit in the place of the day's former one, within a transaction."""
     _delete(file, SYNC_DAYS, snapshot)
-    file.run(_INSERT[SYNC_DAYS.name], [[commit_of(snapshot, context).decode()]])
+    commit = msgspec.json.decode(commit_of(snapshot, context))
+    file.run(_INSERT_COMMIT, [commit[column.name] for column in SYNC_DAYS.columns])
 
 
 def lines_of(snapshot: Snapshot, context: SinkContext) -> Iterator[str]:
@@ -140,19 +151,22 @@ def _delete(file: DuckDBFile, table: Table, snapshot: Snapshot) -> None:
     file.run(f"DELETE FROM {DIALECT.table(table.name)} WHERE {_OF_DAY}", day)
 
 
-def _insert(table: Table) -> str:
+def _names(table: Table) -> str:
+    return ", ".join(column.name for column in table.columns)
+
+
+def _insert_rows() -> str:
     """Write what inserts a list of JSON objects.
 
     Everything is read as text first, and then cast: a cast that fails is an error, whereas the
     reading of JSON would make it null.
     """
-    names = ", ".join(column.name for column in table.columns)
     casts = ", ".join(
-        f"CAST(row.{column.name} AS {DIALECT.type_of(column)})" for column in table.columns
+        f"CAST(row.{column.name} AS {DIALECT.type_of(column)})" for column in USAGE_RAW.columns
     )
-    shape = json.dumps({column.name: _text_shape(column) for column in table.columns})
+    shape = json.dumps({column.name: _text_shape(column) for column in USAGE_RAW.columns})
     return (
-        f"INSERT INTO {DIALECT.table(table.name)} ({names}) SELECT {casts} "
+        f"INSERT INTO {DIALECT.table(USAGE_RAW.name)} ({_names(USAGE_RAW)}) SELECT {casts} "
         f"FROM (SELECT from_json(line, {DIALECT.text(shape)}) AS row "
         "FROM (SELECT unnest($1::VARCHAR[]) AS line))"
     )
@@ -163,4 +177,13 @@ def _text_shape(column: Column) -> object:
     return [fields or "VARCHAR"] if column.repeated else fields or "VARCHAR"
 
 
-_INSERT = {table.name: _insert(table) for table in (USAGE_RAW, SYNC_DAYS)}
+def _insert_commit() -> str:
+    casts = ", ".join(
+        f"CAST(${number} AS {DIALECT.type_of(column)})"
+        for number, column in enumerate(SYNC_DAYS.columns, start=1)
+    )
+    return f"INSERT INTO {DIALECT.table(SYNC_DAYS.name)} ({_names(SYNC_DAYS)}) VALUES ({casts})"
+
+
+_INSERT_ROWS = _insert_rows()
+_INSERT_COMMIT = _insert_commit()
