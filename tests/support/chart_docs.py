@@ -12,7 +12,7 @@ from tests.architecture.repository import ROOT
 
 CHART = ROOT / "helm" / "ccsync"
 
-PAGES = (CHART / "README.md", *sorted((CHART / "docs").glob("*.md")))
+PAGES = (CHART / "README.md", *sorted((CHART / "docs").glob("*.md")), ROOT / "README.md")
 
 _TABLE = "\n## Values\n"
 _BREAKS = {"|", "||", "&&", ";"}
@@ -38,14 +38,17 @@ class Block(NamedTuple):
 
 
 def prose(page: Path) -> str:
-    """Give what somebody wrote; the table of values is generated, and has tests of its own."""
-    return page.read_text("utf-8").partition(_TABLE)[0]
+    """Give what is about the chart, and written by hand: the table of values has its own tests."""
+    text = page.read_text("utf-8")
+    if page == ROOT / "README.md":
+        return text.partition("\n### On Kubernetes\n")[2].partition("\n### ")[0]
+    return text.partition(_TABLE)[0]
 
 
 def blocks(*kinds: str) -> list[Block]:
     """Give the blocks of these kinds, of all pages."""
     return [
-        Block(page.name, hit["mark"] or "", hit["kind"], hit["text"])
+        Block(str(page.relative_to(ROOT)), hit["mark"] or "", hit["kind"], hit["text"])
         for page in PAGES
         for hit in _FENCE.finditer(prose(page))
         if hit["kind"] in kinds
