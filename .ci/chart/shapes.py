@@ -84,6 +84,12 @@ def whole(least: int, most: int | None = None) -> Json:
     return {"type": ["integer", "null"], **bounds}
 
 
+def amount(least: float, most: float | None = None) -> Json:
+    """A number within bounds."""
+    bounds = {"minimum": least} | ({} if most is None else {"maximum": most})
+    return {"type": ["number", "null"], **bounds}
+
+
 def section(**properties: Json) -> Json:
     """A part of the values with these keys and no others. It cannot be taken away as a whole."""
     return {"type": "object", "additionalProperties": False, "properties": properties}

@@ -19,6 +19,7 @@ from shapes import (
     QUALIFIED,
     VARIABLE,
     Json,
+    amount,
     annotation_map,
     choice,
     duration,
@@ -40,6 +41,7 @@ from shapes import (
 )
 from values import Value
 
+_VARIANTS = ("prometheus", "victoriametrics", "both")
 _IMAGE_PART = "[a-z0-9]+([._-]+[a-z0-9]+)*"
 _REPOSITORY = f"([A-Za-z0-9.-]+(:[0-9]+)?/)?{_IMAGE_PART}(/{_IMAGE_PART})*(:[^/]*)?(@.*)?"
 _KEY_HINT = "key of the Secret: letters, digits, - _ and ."
@@ -199,11 +201,24 @@ SECTIONS: dict[str, Json] = {
         suspendedAfter=text(),
         severity=text(),
         runbookUrl=text("https?://.+", "an address that begins with https://"),
-        dataRules=flag(),
+        dataRules={"enum": [True, False, *_VARIANTS, None]},
+        thresholds=section(
+            budget=amount(0),
+            unusualTimes=amount(1),
+            unusualAtLeast=amount(0),
+            acceptanceShare=amount(0, 1),
+            acceptanceDecisions=whole(0),
+            peopleShare=amount(0, 1),
+            people=whole(0),
+            # The rule looks two weeks back.
+            staleHours=whole(1, 320),
+            failingHours=whole(1, 320),
+        ),
         extraGroups=listing(free("name", "rules")),
     ),
     "dashboards": section(
         enabled=flag(),
+        variant=choice(*_VARIANTS, ""),
         namespace=name("a namespace"),
         label=text(QUALIFIED, "key of a label"),
         labelValue=text(LABEL_VALUE, 'a label\'s value in quotes, like "1"'),

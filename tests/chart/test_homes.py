@@ -44,7 +44,7 @@ class Answering(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:  # noqa: N802 - so it is called
+    def do_GET(self) -> None:
         found = ANSWERS.get(self.path.partition("?")[0])
         missing = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound"}
         body = json.dumps(found or {**missing, "code": 404}).encode()

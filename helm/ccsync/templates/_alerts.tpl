@@ -75,27 +75,7 @@
       were delivered stay so: the same range started again does the rest.
 {{- end }}
 
-{{/* Alerts of files/alerts/, if they are wanted: YAML of {groups: [...]}. */}}
-{{- define "ccsync.dataGroups" -}}
-{{- $wanted := .Values.prometheusRule.dataRules -}}
-{{- if kindIs "invalid" $wanted -}}
-{{- $wanted = false -}}
-{{- range (default dict (default dict .Values.config).sinks) -}}
-{{- if has (get (default dict .) "preset") (list "prometheus" "mimir" "grafana-cloud" "victoriametrics") -}}
-{{- $wanted = true -}}
-{{- end -}}
-{{- end -}}
-{{- end -}}
-{{- $groups := list -}}
-{{- if $wanted -}}
-{{- range $path, $content := .Files.Glob "files/alerts/*.yaml" -}}
-{{- $groups = concat $groups (default list (toString $content | fromYaml).groups) -}}
-{{- end -}}
-{{- end -}}
-{{- toYaml (dict "groups" $groups) -}}
-{{- end }}
-
-{{/* All groups, without the alerts that are disabled: YAML of {groups: [...]}. */}}
+{{/* The groups of the main PrometheusRule: YAML of {groups: [...]}. */}}
 {{- define "ccsync.groups" -}}
 {{- $rule := .Values.prometheusRule -}}
 {{- $own := list -}}
@@ -103,7 +83,20 @@
 {{- $own = append $own (set . "labels" (dict "severity" $rule.severity "namespace" $.Release.Namespace "cronjob" (include "ccsync.fullname" $))) -}}
 {{- end -}}
 {{- $groups := list (dict "name" (printf "%s.cronjob" (include "ccsync.fullname" .)) "rules" $own) -}}
-{{- $groups = concat $groups (include "ccsync.dataGroups" . | fromYaml).groups (default list $rule.extraGroups) -}}
+{{- $groups = concat $groups (include "ccsync.dataGroups" (list . "prometheus") | fromYaml).groups (default list $rule.extraGroups) -}}
+{{- include "ccsync.keptGroups" (list . $groups) -}}
+{{- end }}
+
+{{/* Those of the one for VictoriaMetrics; empty where there is nothing in it. */}}
+{{- define "ccsync.vmGroups" -}}
+{{- $kept := include "ccsync.keptGroups" (list . (include "ccsync.dataGroups" (list . "victoriametrics") | fromYaml).groups) -}}
+{{- if (fromYaml $kept).groups -}}{{- $kept -}}{{- end -}}
+{{- end }}
+
+{{/* Groups without the alerts that are disabled, with what every alert gets: (list $ GROUPS). */}}
+{{- define "ccsync.keptGroups" -}}
+{{- $rule := (index . 0).Values.prometheusRule -}}
+{{- $groups := index . 1 -}}
 {{- $kept := list -}}
 {{- range $group := $groups -}}
 {{- $rules := list -}}
@@ -145,5 +138,5 @@
 {{- with .alert -}}{{- $names = append $names . -}}{{- end -}}
 {{- end -}}
 {{- end -}}
-{{- toYaml $names -}}
+{{- uniq $names | toYaml -}}
 {{- end }}

@@ -95,6 +95,10 @@
 {{- if and $stale $interval (le (int $stale) (int $interval)) -}}
 {{- include "ccsync.fault" (list $check "prometheusRule.staleAfter" (printf "is %s, but cronjob.schedule starts a run every %s seconds: the alert would be raised between any two. Write %dh" $rule.staleAfter $interval (add 2 (div (int $interval) 3600)))) -}}
 {{- end -}}
+{{- $hours := $rule.thresholds.staleHours -}}
+{{- if and $hours $interval (include "ccsync.dataVariants" .root | fromYamlArray) (not (has "CcsyncDataStale" $rule.disabled)) (le (mul 3600 (int64 $hours)) (int64 $interval)) -}}
+{{- include "ccsync.fault" (list $check "prometheusRule.thresholds.staleHours" (printf "is %v, but cronjob.schedule starts a run every %s seconds: the alert would be raised between any two. Write %d" $hours $interval (add 2 (div (int $interval) 3600)))) -}}
+{{- end -}}
 {{- if $stale -}}
 {{- $names := include "ccsync.alertNames" .root | fromYamlArray -}}
 {{- range $rule.disabled -}}

@@ -29,7 +29,7 @@
 {{/* A section that is null has nothing that the rest could look at. */}}
 {{- define "ccsync.validateSections" -}}
 {{- $check := . -}}
-{{- $sections := list "image" "existingConfigMap" "secret" "secret.keys" "externalSecret" "externalSecret.secretStoreRef" "federation" "state" "state.configMap" "state.persistence" "cronjob" "job" "job.podFailurePolicy" "backfill" "tests" "serviceAccount" "rbac" "networkPolicy" "networkPolicy.dns" "prometheusRule" "dashboards" -}}
+{{- $sections := list "image" "existingConfigMap" "secret" "secret.keys" "externalSecret" "externalSecret.secretStoreRef" "federation" "state" "state.configMap" "state.persistence" "cronjob" "job" "job.podFailurePolicy" "backfill" "tests" "serviceAccount" "rbac" "networkPolicy" "networkPolicy.dns" "prometheusRule" "prometheusRule.thresholds" "dashboards" -}}
 {{- range $path := $sections -}}
 {{- $at := $.root.Values -}}
 {{- range splitList "." $path -}}

@@ -9,14 +9,15 @@ currency, so that nothing is ever added that must not be.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 import yaml
 
 from ccsync import telemetry
 from ccsync_otlp import naming
 from ccsync_otlp.catalogue import COST, DECISIONS, SESSIONS
-from ccsync_otlp.dashboards import runs
+from ccsync_otlp.dashboards import runs, thresholds
 from ccsync_otlp.dashboards.conditions import (
     ALERTS,
     AcceptanceFalling,
@@ -33,60 +34,95 @@ from ccsync_otlp.dashboards.measures import ACCEPTED
 from ccsync_otlp.dashboards.promql import Asking
 from ccsync_otlp.dashboards.questions import Measure, People, Ratio, Total
 from ccsync_otlp.dashboards.sent import Sent
+from ccsync_otlp.dashboards.thresholds import Writing
 from ccsync_otlp.naming import Names
 
 _HEAD = """\
 # Rules of alerting over Claude Code usage, for {who}.
-# Written by `ccsync otlp dashboards`. Thresholds are first guesses: the budget above all. Each
-# stands once in its `expr` and is named in `description`; `for` is how long it must last.
+# Written by {by}. Thresholds are first guesses: the budget above all.
+# {each}; `for` is how long it must last.
 # The group `ccsync-usage` reads the usage, `ccsync-runs` what runs say of themselves (settings:
 # `telemetry`). Both look at the series of every `service_name` apart.
 """
+_BY = (
+    "`ccsync otlp dashboards`",
+    "Each stands once in its `expr` and is named in `description`",
+)
+_BY_CHART = (
+    "`make dashboards` for the Helm chart",
+    "Each `<<NAME>>` becomes the value `prometheusRule.thresholds.NAME`",
+)
 _WHO: dict[Names, str] = {
     "underscores": "Prometheus and Mimir",
     "dots": "vmalert beside VictoriaMetrics",
 }
 
 _OF_RUNS = (Stale, Failing)
-_DAY = dt.timedelta(days=1)
+_Limits: TypeAlias = Mapping[str, str]
+"""Thresholds of a condition as they are written, by their names."""
 
 
 def rules(sent: Sent, names: Names) -> str:
     """Write the file of rules, as YAML."""
+    by, each = _BY
+    head = _HEAD.format(who=_WHO[names], by=by, each=each)
+    return head + _groups(sent, names, thresholds.number)
+
+
+def for_chart(names: Names) -> str:
+    """Write the same for the Helm chart, with places where thresholds stand.
+
+    YAML, too; a place is `<<NAME>>`, and the names are those of `thresholds.defaults`.
+    """
+    by, each = _BY_CHART
+    head = _HEAD.format(who=_WHO[names], by=by, each=each)
+    return head + _groups(Sent(), names, thresholds.place)
+
+
+def _groups(sent: Sent, names: Names, writing: Writing) -> str:
+    usage, runs_ = (
+        [
+            _rule(one, sent, names, thresholds.written(one.condition, writing))
+            for one in ALERTS
+            if isinstance(one.condition, _OF_RUNS) is of_runs
+            if "user" in sent.dimensions or not isinstance(one.condition, PeopleVanished)
+        ]
+        for of_runs in (False, True)
+    )
     groups = [
         # A day's figures change with each run; looking at a month is work for the backend.
-        {"name": "ccsync-usage", "interval": "15m", "rules": _rules(sent, names, of_runs=False)},
-        {"name": "ccsync-runs", "interval": "5m", "rules": _rules(sent, names, of_runs=True)},
+        {"name": "ccsync-usage", "interval": "15m", "rules": usage},
+        {"name": "ccsync-runs", "interval": "5m", "rules": runs_},
     ]
-    body = yaml.dump({"groups": groups}, Dumper=_Dumper, sort_keys=False, width=10_000)
-    return _HEAD.format(who=_WHO[names]) + body
+    return yaml.dump({"groups": groups}, Dumper=_Dumper, sort_keys=False, width=10_000)
 
 
-def expression(condition: Condition, sent: Sent, names: Names) -> str:
+def _expression(condition: Condition, sent: Sent, names: Names, limits: _Limits) -> str:
     """Write the expression that gives something when a condition holds."""
     if isinstance(condition, Stale):
-        return f"time() - {runs.asked(names, None)} > {_seconds(condition.longer_than)}"
+        return f"time() - {runs.asked(names, None)} > {limits['staleHours']} * 3600"
     if isinstance(condition, Failing):
-        return _failing(condition, names)
-    return _of_usage(condition, _asking(sent, names))
+        return _failing(condition, names, limits)
+    return _of_usage(condition, _asking(sent, names), limits)
 
 
-def _of_usage(condition: Condition, asking: Asking) -> str:
+def _of_usage(condition: Condition, asking: Asking, limits: _Limits) -> str:
     match condition:
         case DayMissing(weeks=weeks):
             sessions = Total(Measure(SESSIONS))
             ago = [1, *(1 + 7 * week for week in range(1, weeks + 1))]
             had = [f"{asking.value(sessions, window=f'[1d:1d] offset {day}d')} > 0" for day in ago]
             return "\nand ".join(had[1:]) + f"\nunless {had[0]}"
-        case OverBudget(amount=amount, days=days):
-            return f"{asking.value(Total(Measure(COST)), window=f'[{days}d:1d]')}\n> {amount}"
+        case OverBudget(days=days):
+            cost = asking.value(Total(Measure(COST)), window=f"[{days}d:1d]")
+            return f"{cost}\n> {limits['budget']}"
         case FarAboveUsual():
             cost = asking.value(Total(Measure(COST)))
             now = f"max_over_time(({cost})[2d:1d])"
             before = f"[{condition.days}d:1d] offset 2d"
             return (
-                f"{now}\n> {condition.times:g} * avg_over_time(({cost} > 0){before})"
-                f"\nand {now} > {condition.at_least}"
+                f"{now}\n> {limits['unusualTimes']} * avg_over_time(({cost} > 0){before})"
+                f"\nand {now} > {limits['unusualAtLeast']}"
                 f"\nand count_over_time(({cost} > 0){before}) >= {condition.known}"
             )
         case AcceptanceFalling(days=days, before=before):
@@ -95,22 +131,22 @@ def _of_usage(condition: Condition, asking: Asking) -> str:
             decisions = asking.value(Total(Measure(DECISIONS)), window=now)
             return (
                 f"{asking.value(share, window=now)}"
-                f"\n< {condition.to:g} * ({asking.value(share, window=formerly)})"
-                f"\nand {decisions} >= {condition.at_least}"
+                f"\n< {limits['acceptanceShare']} * ({asking.value(share, window=formerly)})"
+                f"\nand {decisions} >= {limits['acceptanceDecisions']}"
             )
         case PeopleVanished(days=days):
             now = asking.value(People(), window=f"[{days}d:1d] offset 1d")
             formerly = asking.value(People(), window=f"[{days}d:1d] offset {1 + days}d")
             return (
-                f"({now} or 0 * {formerly})\n< {condition.to:g} * {formerly}"
-                f"\nand {formerly} >= {condition.at_least}"
+                f"({now} or 0 * {formerly})\n< {limits['peopleShare']} * {formerly}"
+                f"\nand {formerly} >= {limits['people']}"
             )
         case _:
             raise TypeError(f"{condition} is not about usage")
 
 
-def _failing(condition: Failing, names: Names) -> str:
-    window = _duration(condition.since)
+def _failing(condition: Failing, names: Names, limits: _Limits) -> str:
+    window = f"{limits['failingHours']}h"
     lowest, newest = (
         runs.over(function, telemetry.EXIT, names, None, window)
         for function in ("min_over_time", "last_over_time")
@@ -126,25 +162,16 @@ def _asking(sent: Sent, names: Names) -> Asking:
     return Asking(names=names, namespace=sent.service_namespace, apart=tuple(apart))
 
 
-def _rules(sent: Sent, names: Names, *, of_runs: bool) -> list[dict[str, Any]]:
-    return [
-        _rule(one, sent, names)
-        for one in ALERTS
-        if isinstance(one.condition, _OF_RUNS) is of_runs
-        if "user" in sent.dimensions or not isinstance(one.condition, PeopleVanished)
-    ]
-
-
-def _rule(alert: Alert, sent: Sent, names: Names) -> dict[str, Any]:
+def _rule(alert: Alert, sent: Sent, names: Names, limits: _Limits) -> dict[str, Any]:
     where = "" if isinstance(alert.condition, _OF_RUNS) else _place(sent, names)
     return {
         "alert": alert.name,
-        "expr": expression(alert.condition, sent, names),
+        "expr": _expression(alert.condition, sent, names, limits),
         "for": _duration(alert.lasting),
         "labels": {"severity": alert.severity},
         "annotations": {
             "summary": alert.summary,
-            "description": f"{alert.description} {_figure(alert.condition)}{where}",
+            "description": f"{alert.description} {_figure(alert.condition, limits)}{where}",
             "runbook": alert.runbook,
         },
     }
@@ -156,44 +183,46 @@ def _place(sent: Sent, names: Names) -> str:
     return f' Organization: {{{{ index $labels "{naming.label_key("organization.id", names)}" }}}}.'
 
 
-def _figure(condition: Condition) -> str:
+def _figure(condition: Condition, limits: _Limits) -> str:
     """Say the value that the rule found, and what it was held against."""
     match condition:
-        case Stale(longer_than=limit):
+        case Stale():
             return (
                 'Sink {{ index $labels "sink" }}: {{ $value | humanizeDuration }}, and at most '
-                f"{_duration(limit)} is usual."
+                f"{limits['staleHours']}h is usual."
             )
         case DayMissing():
             return "A week before: {{ $value | humanize }} sessions."
-        case OverBudget(amount=amount, days=days):
+        case OverBudget(days=days):
             return (
                 '{{ $value | printf "%.2f" }} {{ index $labels "currency" }} in '
-                f"{days} days; the budget is {amount}."
+                f"{days} days; the budget is {limits['budget']}."
             )
-        case FarAboveUsual(times=times):
+        case FarAboveUsual():
             return (
                 '{{ $value | printf "%.2f" }} {{ index $labels "currency" }} in a day, more than '
-                f"{times:g} times the usual."
+                f"{limits['unusualTimes']} times the usual."
             )
-        case AcceptanceFalling(to=to, days=days):
+        case AcceptanceFalling(days=days):
             return (
-                f"In {days} days {{{{ $value | humanizePercentage }}}}, below {to:.0%} of what it "
-                "was."
+                f"In {days} days {{{{ $value | humanizePercentage }}}}, less than "
+                f"{limits['acceptanceShare']} of what it was."
             )
-        case PeopleVanished(to=to, days=days):
-            return f"In {days} days {{{{ $value | humanize }}}}, below {to:.0%} of the days before."
-        case Failing(since=since):
-            return f"None of {_duration(since)} succeeded; exit code {{{{ $value | humanize }}}}."
+        case PeopleVanished(days=days):
+            return (
+                f"In {days} days {{{{ $value | humanize }}}}, less than {limits['peopleShare']} of "
+                "the days before."
+            )
+        case Failing():
+            return (
+                f"None of {limits['failingHours']}h succeeded; exit code "
+                "{{ $value | humanize }}."
+            )
 
 
 def _duration(time: dt.timedelta) -> str:
     minutes = int(time.total_seconds()) // 60
     return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
-
-
-def _seconds(time: dt.timedelta) -> int:
-    return int(time.total_seconds())
 
 
 class _Dumper(yaml.SafeDumper):

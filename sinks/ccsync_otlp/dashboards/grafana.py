@@ -17,6 +17,7 @@ from ccsync_otlp.presets import PRESETS
 
 HEALTH = "health"
 ALERTS = "alerts.yaml"
+_DOTS = " (VictoriaMetrics)"
 
 VARIANTS: dict[str, Names] = {"prometheus": "underscores", "victoriametrics": "dots"}
 """Folders, and the names that the queries in them use."""
@@ -40,9 +41,9 @@ def _files(sent: Sent) -> Iterator[tuple[str, str]]:
         suffix = "" if names == "underscores" else "-vm"
         for board in BOARDS:
             written = _board(board.without(sent.dimensions), sent, names, suffix)
-            yield f"{folder}/{board.key}.json", _text(written)
+            yield f"{folder}/{board.key}.json", _text(_titled(written, names))
         health = grafana_health.board(sent, names, f"ccsync-{HEALTH}{suffix}")
-        yield f"{folder}/{HEALTH}.json", _text(health)
+        yield f"{folder}/{HEALTH}.json", _text(_titled(health, names))
         yield f"{folder}/{ALERTS}", alerts.rules(sent, names)
 
 
@@ -64,6 +65,11 @@ def _board(board: Board, sent: Sent, names: Names, suffix: str) -> Json:
             for row in board.rows
         },
     )
+
+
+def _titled(written: Json, names: Names) -> Json:
+    """Tell the variants apart: Grafana's provisioning takes a title once in a folder."""
+    return written if names == "underscores" else written | {"title": written["title"] + _DOTS}
 
 
 def _text(written: Json) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ccsync_otlp.dashboards import alerts
+from ccsync_otlp.dashboards import alerts, thresholds
 from ccsync_otlp.dashboards.conditions import ALERTS
 from ccsync_otlp.dashboards.grafana import VARIANTS
 from ccsync_otlp.dashboards.sent import Sent
@@ -55,8 +55,25 @@ def test_thresholds_stand_in_the_file() -> None:
     found = rules("prometheus")
     assert "> 10000" in found["CcsyncCostOverBudget"]["expr"]
     assert "budget is 10000" in found["CcsyncCostOverBudget"]["annotations"]["description"]
-    assert "> 93600" in found["CcsyncDataStale"]["expr"]
+    assert "> 26 * 3600" in found["CcsyncDataStale"]["expr"]
     assert "!= 75 != 130 != 143" in found["CcsyncJobFailing"]["expr"]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_charts_file_has_a_place_for_each_threshold(variant: str) -> None:
+    """With the numbers put in, it says what the other file says."""
+    text, numbers = alerts.for_chart(VARIANTS[variant]), thresholds.defaults()
+    body = text.partition("groups:")[2]
+    assert set(re.findall("<<(\\w+)>>", body)) == set(numbers)
+    for name, number in numbers.items():
+        text = text.replace(f"<<{name}>>", thresholds.number(name, number))
+    plain = alerts.rules(Sent(), VARIANTS[variant])
+    assert yaml.safe_load(text) == yaml.safe_load(plain)
+
+
+def test_no_two_alerts_share_the_name_of_a_threshold() -> None:
+    every = [name for one in ALERTS for name in thresholds.of(one.condition)]
+    assert len(every) == len(set(every)) == 9
 
 
 def test_without_organization_lines_are_told_apart_by_service() -> None:
