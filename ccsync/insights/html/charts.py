@@ -7,6 +7,7 @@ floating-point numbers, which is exact enough for a bar; tooltips show the text 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -24,6 +25,9 @@ _COLOURS = [f"var(--series-{number})" for number in range(1, SERIES + 1)]
 _HEIGHT = 180
 _ROW = 24
 """Height of one horizontal bar and what is around it, in pixels."""
+
+_MOST_LABELS = 8
+"""Below a chart, so that they are apart on a phone, too."""
 
 _LONGEST_NAME = 210
 """Of a row, in pixels; what is longer ends in dots, and its tooltip has all of it."""
@@ -45,34 +49,32 @@ _CONFIG: Spec = {
         "titleFontSize": 11,
         "labelLimit": 150,
     },
-    "legend": {
-        "orient": "top",
-        "labelColor": "var(--ink)",
-        "title": None,
-        "symbolType": "square",
-        "labelFontSize": 12,
-        "labelLimit": 200,
-        "columns": 4,
-    },
     "bar": {"color": _COLOURS[0]},
     "line": {"color": _COLOURS[0]},
 }
 
 
 def per_day(
-    rows: Sequence[Row], *, value: str, title: str, series: str = "", order: Sequence[str] = ()
+    rows: Sequence[Row],
+    *,
+    days: Sequence[str],
+    value: str,
+    title: str,
+    series: str = "",
+    order: Sequence[str] = (),
 ) -> Spec:
     """Draw bars over days, stacked when there are series.
 
     Args:
         rows: Each with `day` and, for tooltips, `{value}_text`.
+        days: All days, also those without a row.
         value: The field that is drawn.
         title: What it is, with its unit.
         series: The field that tells the parts of a bar apart; empty: there is one.
         order: The series from the bottom up; at most `SERIES`.
     """
     encoding: Spec = {
-        "x": _days(),
+        "x": _along("day", days),
         "y": {"field": value, "type": "quantitative", "title": title, "axis": _few()},
         "tooltip": [
             {"field": "day", "type": "nominal", "title": "day"},
@@ -83,14 +85,14 @@ def per_day(
     if series:
         encoding["color"] = _colour(series, order)
         encoding["order"] = {"field": "position", "type": "quantitative"}
-    return _spec(rows, {"type": "bar", "width": {"band": 0.8}}, encoding)
+    return _spec(rows, "bar", encoding)
 
 
-def both_ways(rows: Sequence[Row], *, up: str, down: str, title: str) -> Spec:
+def both_ways(rows: Sequence[Row], *, days: Sequence[str], up: str, down: str, title: str) -> Spec:
     """Draw two values of each day, one upwards and one downwards."""
     layers = [
         {
-            "mark": {"type": "bar", "width": {"band": 0.8}, "color": _COLOURS[place]},
+            "mark": {"type": "bar", "color": _COLOURS[place]},
             "encoding": {
                 "y": {
                     "field": field,
@@ -103,7 +105,7 @@ def both_ways(rows: Sequence[Row], *, up: str, down: str, title: str) -> Spec:
         for place, field in ((2, up), (1, down))
     ]
     shared = {
-        "x": _days(),
+        "x": _along("day", days),
         "tooltip": [
             {"field": "day", "type": "nominal", "title": "day"},
             *({"field": f"{one}_text", "type": "nominal", "title": one} for one in (up, down)),
@@ -115,25 +117,27 @@ def both_ways(rows: Sequence[Row], *, up: str, down: str, title: str) -> Spec:
 
 
 def over_weeks(
-    rows: Sequence[Row], *, value: str, title: str, series: str, order: Sequence[str]
+    rows: Sequence[Row],
+    *,
+    weeks: Sequence[str],
+    value: str,
+    title: str,
+    series: str,
+    order: Sequence[str],
 ) -> Spec:
     """Draw a share, 0 to 1, as a line over weeks for each series."""
+    # From a half on, so that a fall is seen; from nothing where that would hide one.
+    lowest = 0.5 if all(float(str(row[value])) >= 0.5 for row in rows) else 0.0
     return _spec(
         rows,
         {"type": "line", "point": True, "strokeWidth": 2},
         {
-            "x": {
-                "field": "week",
-                "type": "temporal",
-                "timeUnit": "utcyearmonthdate",
-                "title": None,
-                "axis": {"format": "%d %b", "tickCount": {"interval": "week", "step": 2}},
-            },
+            "x": _along("week", weeks),
             "y": {
                 "field": value,
                 "type": "quantitative",
                 "title": title,
-                "scale": {"zero": False},
+                "scale": {"domain": [lowest, 1]},
                 "axis": _PERCENT,
             },
             "color": _colour(series, order),
@@ -193,15 +197,28 @@ def _spec(rows: Sequence[Row], mark: Spec | str, encoding: Spec, *, height: int 
     }
 
 
-def _days() -> Spec:
-    """Place days by the calendar, in UTC, whatever the reader's time zone is."""
+def _along(field: str, dates: Sequence[str]) -> Spec:
+    """Place dates side by side, each as wide as the others, and name a few of them."""
     return {
-        "field": "day",
-        "type": "temporal",
-        "timeUnit": "utcyearmonthdate",
+        "field": field,
+        "type": "ordinal",
         "title": None,
-        "axis": {"format": "%d %b", "grid": False, "labelOverlap": True, "tickCount": 8},
+        "scale": {"type": "band", "domain": list(dates), "paddingInner": 0.2},
+        "axis": {
+            "values": labelled(dates),
+            "labelExpr": "utcFormat(toDate(datum.value), '%d %b')",
+            "labelAngle": 0,
+            "labelOverlap": True,
+            "labelBound": True,
+        },
     }
+
+
+def labelled(dates: Sequence[str]) -> list[str]:
+    """Choose the dates that are named below a chart: Mondays, if there are several of them."""
+    mondays = [one for one in dates if dt.date.fromisoformat(one).weekday() == 0]
+    chosen = list(dates) if len(dates) <= _MOST_LABELS else mondays
+    return chosen[:: -(-len(chosen) // _MOST_LABELS) or 1]
 
 
 def _few() -> Spec:
@@ -212,4 +229,4 @@ def _few() -> Spec:
 def _colour(series: str, order: Sequence[str]) -> Spec:
     """Give each series a colour of its own: the first ones are told apart best."""
     scale = {"domain": list(order), "range": _COLOURS[: len(order)]}
-    return {"field": series, "type": "nominal", "scale": scale}
+    return {"field": series, "type": "nominal", "scale": scale, "legend": None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from ccsync.insights.html.charts import SERIES, Row, per_day, ranked
+from ccsync.insights.html.charts import SERIES, Row, Spec, per_day, ranked
 from ccsync.insights.html.parts import Cell, Chart, Section, Table, estimated, estimates, row
 from ccsync.insights.summary import Actor, Summary, share
 from ccsync.insights.wording import amount, how_many, number, percent, tokens
@@ -18,17 +18,18 @@ def costs(summary: Summary, *, top: int) -> Iterable[Section]:
     """Show what models and people are estimated to have cost."""
     for currency in summary.currencies:
         people = summary.top_people(len(summary.people), currency)
-        by_day = _by_day(summary, currency)
-        by_person = _by_person(people[:_BARS], currency)
+        models = _dearest(summary, currency)
+        by_day = _by_day(summary, currency, models)
+        by_person = _by_person(people[: min(top, _BARS)], currency)
         charts = [
-            Chart(f"Estimated cost per day by model, {currency}", by_day, wide=True),
+            Chart(f"Estimated cost per day by model, {currency}", by_day, models, wide=True),
             Chart(f"Estimated cost by person, {currency}", by_person, wide=True),
         ]
         yield Section(
             title=f"Estimated cost in {currency}",
             about="The API's estimate for analytics; no bill.",
-            charts=charts if people else charts[:1],
-            tables=[_actors(summary, people, currency, top)],
+            charts=charts if people[:top] else charts[:1],
+            tables=[_actors(summary, people, currency, top)] if _named(summary) else [],
         )
 
 
@@ -70,13 +71,20 @@ def models(summary: Summary) -> Iterable[Section]:
     )
 
 
-def _by_day(summary: Summary, currency: str) -> dict[str, object]:
-    """Stack the dearest models; the others are one part."""
-    dear = [one.model for one in summary.models if one.costs.get(currency)]
-    dear.sort(
-        key=lambda name: -next(one.costs[currency] for one in summary.models if one.model == name)
-    )
-    order = dear if len(dear) <= SERIES else [*dear[: SERIES - 1], _OTHERS]
+def _named(summary: Summary) -> bool:
+    return bool(summary.people or summary.api_keys or summary.other_actors)
+
+
+def _dearest(summary: Summary, currency: str) -> list[str]:
+    """Give as many models as there are colours, the dearest first; the last may be all others."""
+    dear = [one for one in summary.models if one.costs.get(currency)]
+    dear.sort(key=lambda one: -one.costs[currency])
+    names = [one.model for one in dear]
+    return names if len(names) <= SERIES else [*names[: SERIES - 1], _OTHERS]
+
+
+def _by_day(summary: Summary, currency: str, order: Sequence[str]) -> Spec:
+    days = [str(one.first_day) for one in summary.days]
     sums: dict[tuple[str, str], Decimal] = {}
     for one in summary.daily_models:
         if cost := one.costs.get(currency):
@@ -92,10 +100,17 @@ def _by_day(summary: Summary, currency: str) -> dict[str, object]:
         }
         for (day, model), cost in sums.items()
     ]
-    return per_day(rows, value="cost", title=f"estimated {currency}", series="model", order=order)
+    return per_day(
+        rows,
+        days=days,
+        value="cost",
+        title=f"estimated {currency}",
+        series="model",
+        order=order,
+    )
 
 
-def _by_person(people: Sequence[Actor], currency: str) -> dict[str, object]:
+def _by_person(people: Sequence[Actor], currency: str) -> Spec:
     return ranked(
         [
             {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 from ccsync.insights.html.parts import Note, Tile
 from ccsync.insights.summary import Period, Summary
@@ -17,10 +18,8 @@ def tiles(summary: Summary) -> list[Tile]:
     return [
         _people(total),
         *(
-            Tile(
-                f"Estimated cost, {currency}", amount(total.costs[currency]), _each(total, currency)
-            )
-            for currency in summary.currencies
+            Tile(f"Estimated cost, {one}", amount(total.costs[one]), _each(summary, one))
+            for one in summary.currencies
         ),
         Tile("Sessions", f"{total.sessions:,}"),
         Tile("Commits", f"{total.commits:,}"),
@@ -46,16 +45,19 @@ def _people(total: Period) -> Tile:
     return Tile("People active", "not known", "the privacy settings leave no names")
 
 
-def _each(total: Period, currency: str) -> str:
-    if not total.people or not total.people_known:
+def _each(summary: Summary, currency: str) -> str:
+    """Write what a person cost on average; API keys are nobody's."""
+    total = summary.total
+    if total is None or not total.people or not total.people_known:
         return ""
-    return f"{amount(total.costs[currency] / total.people)} per active person, API keys included"
+    cost = sum((one.costs.get(currency, Decimal(0)) for one in summary.people), Decimal(0))
+    return f"{amount(cost / total.people)} per active person"
 
 
 def coverage_notes(summary: Summary) -> list[Note]:
     """Say which days are missing or may still change, and how fresh the data are."""
     coverage = summary.coverage
-    notes = []
+    notes: list[Note] = []
     if missing := coverage.missing:
         why = "" if coverage.empty_days_seen else ", or nobody used Claude Code then"
         notes.append(Note(f"{spans(missing)}: never delivered{why}.", warns=True))

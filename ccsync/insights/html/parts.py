@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import msgspec
 
 from ccsync.insights.html.charts import Spec
-from ccsync.insights.summary import Costs
-from ccsync.insights.wording import amount
+from ccsync.insights.summary import Costs, Crowd
+from ccsync.insights.wording import amount, number
 
 
 class Tile(msgspec.Struct, frozen=True):
@@ -31,6 +31,9 @@ class Chart(msgspec.Struct, frozen=True):
 
     title: str
     spec: Spec
+    legend: Sequence[str] = ()
+    """What the colours mean, in their order."""
+
     wide: bool = False
     """Whether it takes a row of its own."""
 
@@ -63,6 +66,22 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     about: str = ""
     charts: Sequence[Chart] = ()
     tables: Sequence[Table] = ()
+
+
+def people_of(crowd: Crowd) -> str:
+    """Write how many people there are, as far as anybody can tell."""
+    return _known(crowd.people, known=crowd.people_known)
+
+
+def keys_of(crowd: Crowd) -> str:
+    """Write how many API keys there are, as far as anybody can tell."""
+    return _known(crowd.api_keys, known=crowd.api_keys_known)
+
+
+def _known(count: int, *, known: bool) -> str:
+    if known:
+        return number(count)
+    return f"{number(count)} or more" if count else "not known"
 
 
 def estimates(currencies: Sequence[str]) -> list[str]:

@@ -6,23 +6,23 @@ from collections.abc import Iterable
 
 from ccsync.insights.cohorts import Cohort
 from ccsync.insights.html.charts import Row, per_day
-from ccsync.insights.html.parts import Cell, Chart, Section, Table, row
+from ccsync.insights.html.parts import Cell, Chart, Section, Table, keys_of, people_of, row
 from ccsync.insights.leaving import LEAST_DAYS, SILENCE
-from ccsync.insights.summary import Crowd, Summary
+from ccsync.insights.summary import Summary
 from ccsync.insights.wording import number, percent
 
 _LATEST_COHORTS = 14
 _LATEST_WEEKS = 14
-_MOST_STOPPED = 50
 
 
 def active(summary: Summary) -> Iterable[Section]:
     """Show how many people were active."""
+    days = [str(one.first_day) for one in summary.days]
     rows: list[Row] = [
-        {"day": str(one.first_day), "people": one.people, "people_text": _people(one)}
+        {"day": str(one.first_day), "people": one.people, "people_text": people_of(one)}
         for one in summary.days
     ]
-    chart = Chart("People active per day", per_day(rows, value="people", title="people"))
+    chart = Chart("People active per day", per_day(rows, days=days, value="people", title="people"))
     named = any(one.people for one in summary.days)
     yield Section(
         title="Who is active",
@@ -43,8 +43,8 @@ def active(summary: Summary) -> Iterable[Section]:
                 rows=[
                     row(
                         f"{week.first_day}{'' if week.days == 7 else f' ({week.days} days)'}",
-                        _people(week),
-                        number(week.api_keys),
+                        people_of(week),
+                        keys_of(week),
                         number(week.sessions),
                         number(week.commits),
                         number(week.pull_requests),
@@ -57,14 +57,14 @@ def active(summary: Summary) -> Iterable[Section]:
     )
 
 
-def adoption(summary: Summary) -> Iterable[Section]:
+def adoption(summary: Summary, *, top: int) -> Iterable[Section]:
     """Show who came back, week after week, and who did not."""
     if summary.cohorts:
         yield Section(
             title="Who comes back",
             about="People who began in the same week, and which share of them was active so many "
-            "weeks later. Who began before the first day shown counts as of its week; the newest "
-            "week of each line may still be running.",
+            "weeks later. The first line has everybody who was there already; the last number of "
+            "each line is of a week that may still be running.",
             tables=[_cohorts(summary.cohorts[-_LATEST_COHORTS:])],
         )
     if summary.stopped is not None:
@@ -84,11 +84,11 @@ def adoption(summary: Summary) -> Iterable[Section]:
                             f"{one.days_since:,}",
                             f"{one.active_days:,}",
                         )
-                        for one in summary.stopped[:_MOST_STOPPED]
+                        for one in summary.stopped[:top]
                     ],
                 )
             ]
-            if summary.stopped
+            if summary.stopped[:top]
             else [],
         )
 
@@ -115,9 +115,3 @@ def _came_back(cohort: Cohort, weeks_since: int) -> Cell:
         if week.weeks_since == weeks_since:
             return Cell(percent(week.active_share), shade=round(week.active_share * 70))
     return Cell("")
-
-
-def _people(crowd: Crowd) -> str:
-    if crowd.people_known:
-        return number(crowd.people)
-    return f"{number(crowd.people)} or more" if crowd.people else "not known"

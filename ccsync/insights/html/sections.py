@@ -22,6 +22,6 @@ def sections(summary: Summary, *, top: int = LIMIT) -> list[Section]:
         *done(summary),
         *tools(summary),
         *models(summary),
-        *adoption(summary),
+        *adoption(summary, top=top),
         *access(summary),
     ]

@@ -6,7 +6,15 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
 from ccsync.insights.html.charts import SERIES, Row, both_ways, over_weeks, per_day, ranked
-from ccsync.insights.html.parts import Chart, Section, Table, estimated, estimates, row
+from ccsync.insights.html.parts import (
+    Chart,
+    Section,
+    Table,
+    estimated,
+    estimates,
+    people_of,
+    row,
+)
 from ccsync.insights.summary import Group, Summary
 from ccsync.insights.wording import number, percent
 
@@ -24,7 +32,8 @@ def done(summary: Summary) -> Iterable[Section]:
         }
         for one in days
     ]
-    added_and_removed = both_ways(lines, up="added", down="removed", title="lines")
+    dates = [str(one.first_day) for one in days]
+    added_and_removed = both_ways(lines, days=dates, up="added", down="removed", title="lines")
     yield Section(
         title="What gets done",
         charts=[
@@ -50,7 +59,7 @@ def done(summary: Summary) -> Iterable[Section]:
                 rows=[
                     row(
                         str(one.first_day),
-                        f"{one.people:,}{'' if one.people_known else ' or more'}",
+                        people_of(one),
                         f"{one.sessions:,}",
                         f"{one.commits:,}",
                         f"{one.pull_requests:,}",
@@ -70,7 +79,10 @@ def _counted(what: str, counts: Mapping[dt.date, int]) -> Chart:
         {"day": str(day), "count": count, "count_text": f"{count:,}"}
         for day, count in counts.items()
     ]
-    return Chart(f"{what.capitalize()} per day", per_day(rows, value="count", title=what))
+    days = [str(day) for day in counts]
+    return Chart(
+        f"{what.capitalize()} per day", per_day(rows, days=days, value="count", title=what)
+    )
 
 
 def tools(summary: Summary) -> Iterable[Section]:
@@ -89,6 +101,14 @@ def tools(summary: Summary) -> Iterable[Section]:
         for one in summary.weekly_tools
         if one.tool in names and one.acceptance is not None
     ]
+    by_week = over_weeks(
+        weekly,
+        weeks=[str(week.first_day) for week in summary.weeks],
+        value="rate",
+        title="accepted",
+        series="tool",
+        order=names,
+    )
     yield Section(
         title="What people accept",
         about="Proposals of the editing tools: accepted of all that were accepted or rejected.",
@@ -110,10 +130,7 @@ def tools(summary: Summary) -> Iterable[Section]:
                     share=True,
                 ),
             ),
-            Chart(
-                "Accepted, by tool and week",
-                over_weeks(weekly, value="rate", title="accepted", series="tool", order=names),
-            ),
+            Chart("Accepted, by tool and week", by_week, names),
         ],
         tables=[
             Table(
@@ -160,7 +177,7 @@ def _groups(title: str, groups: Sequence[Group], summary: Summary) -> Table:
         rows=[
             row(
                 one.name or "(not said)",
-                number(one.people),
+                people_of(one),
                 number(one.sessions),
                 number(one.lines_added),
                 *estimated(one.costs, summary.currencies),

@@ -100,6 +100,15 @@ def test_it_says_the_numbers_of_the_summary(html: str, summary: Summary) -> None
     assert "Made by ccsync at 2026-11-22 09:30 UTC" in text
 
 
+def test_days_are_named_below_their_own_bars(html: str, summary: Summary) -> None:
+    for chart in charts_of(html):
+        x = chart["encoding"]["x"]
+        if x.get("type") == "ordinal":
+            assert x["scale"]["domain"][0] in (str(summary.days[0].first_day), "2026-08-31")
+            assert len(x["axis"]["values"]) <= 8
+            assert set(x["axis"]["values"]) <= set(x["scale"]["domain"])
+
+
 def test_charts_show_the_same_numbers(html: str, summary: Summary) -> None:
     assert summary.total is not None
     by_title = dict(
@@ -169,7 +178,7 @@ def test_whoever_has_no_name_is_not_counted_as_nobody() -> None:
     html = made(summarize(records))
     text = text_of(html)
     assert "People active not known" in text
-    assert "(without a name)" in text
+    assert "Who uses it most" not in text
     assert "People active per day" not in re.findall(r"<figcaption>(.*?)</figcaption>", html)
 
 
@@ -180,8 +189,13 @@ def test_nothing_to_show() -> None:
 
 
 def test_only_so_many_people_are_named(summary: Summary) -> None:
-    text = text_of(made(summary, top=1))
-    assert "(2 other people)" in text
+    html = made(summary, top=1)
+    assert "(2 other people)" in text_of(html)
+    assert set(re.findall(r"(\w+)@northwind", html)) == {
+        summary.people[0].actor_id.partition("@")[0],
+        "jon",
+    }
+    assert "@northwind" not in made(summary, top=0)
 
 
 def test_it_says_which_days_are_missing_and_which_are_open(summary: Summary) -> None:
