@@ -86,6 +86,8 @@ REFERENCE = [
 ]
 """What validation by JSON Schema has been seen to miss, and a real API server to refuse."""
 
+EXTERNAL = "ExternalSecret/good-external"
+
 BY_SCHEMA = [
     cronjob("spec.concurencyPolicy", "Forbid", "concurencyPolicy"),
     cronjob(f"{JOB}.backoffLimit", "two", "'two'"),
@@ -95,12 +97,9 @@ BY_SCHEMA = [
     Mutant("PrometheusRule/good", "spec.groups.0.rules.0.expr", GONE, "'expr' is a required"),
     Mutant("PrometheusRule/good", "spec.groups.0.rules.0.severity", "page", "severity"),
     Mutant("PrometheusRule/good", "spec.groups.0.rules.0.labels.severity", 1, "not of type"),
-    Mutant("ExternalSecret/good-external", "spec.secretStoreRef.kind", "Vault", "is not one of"),
-    Mutant(
-        *("ExternalSecret/good-external", "spec.refreshInterval"),
-        *("hourly", "does not match", "us"),
-    ),
-    Mutant("ExternalSecret/good-external", "spec.data.0.remoteRef", GONE, "'remoteRef' is a"),
+    Mutant(EXTERNAL, "spec.secretStoreRef.kind", "Vault", "is not one of"),
+    Mutant(EXTERNAL, "spec.refreshInterval", "hourly", "does not match", "us"),
+    Mutant(EXTERNAL, "spec.data.0.remoteRef", GONE, "'remoteRef' is a"),
 ]
 """What a schema of fields and types catches."""
 

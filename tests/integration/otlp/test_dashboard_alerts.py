@@ -22,6 +22,7 @@ from tests.integration.otlp.pushing import Gauged, push
 from tests.integration.otlp.truth import some_rows
 from tests.support.backends import Prometheus, prometheus, victoriametrics
 from tests.support.command import DAY, Place
+from tests.support.helm import Helm
 from tests.support.programs import program
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
@@ -182,12 +183,43 @@ def test_data_stale(variant: str, tmp_path: Path) -> None:
             assert stale(hours) == {"metrics": pytest.approx(hours * HOUR, abs=60)}
 
 
-def test_prometheus_loads_the_rules_and_raises_them(tmp_path: Path) -> None:
+def of_the_chart(tmp_path: Path) -> dict[str, Any]:
+    """Give all groups that the Helm chart makes, for both variants, with another budget."""
+    values = {
+        "image": {"repository": "registry.example/platform/ccsync"},
+        "secret": {"existingSecret": "ccsync-credentials"},
+        "config": {"sinks": {"console": {"type": "stdout"}}},
+        "prometheusRule": {
+            "enabled": True,
+            "dataRules": "both",
+            "thresholds": {"budget": 7777.5, "unusualTimes": 2.5, "failingHours": 4},
+        },
+    }
+    (tmp_path / "helm").mkdir()
+    made = Helm("helm4", tmp_path / "helm").manifests(values)
+    groups = [
+        # As the operator does it: each object becomes a file, in which names of groups are unique.
+        {**group, "name": f"{one['metadata']['name']}/{group['name']}"}
+        for one in made
+        if one["kind"] == "PrometheusRule"
+        for group in one["spec"]["groups"]
+    ]
+    return {"groups": groups}
+
+
+@pytest.mark.parametrize(
+    ("chart", "amount", "count"), [(False, "10000", 7), (True, "7777.5", 7 + 7 + 5)]
+)
+def test_prometheus_loads_the_rules_and_raises_them(
+    chart: bool, amount: str, count: int, tmp_path: Path
+) -> None:
     """Syntax, templates and all, with the waiting taken out."""
+    program("prometheus")
     organization, place = ScriptedOrganization(), Place(tmp_path)
     today = dt.datetime.now(dt.UTC).date() - DAY
     found = [one for one in scenes() if one.name in ("well", "corrected-upward")]
-    rules = yaml.safe_load(FILES["prometheus/alerts.yaml"])
+    file = FILES["prometheus/alerts.yaml"]
+    rules: dict[str, Any] = of_the_chart(tmp_path) if chart else yaml.safe_load(file)
     for group in rules["groups"]:
         group["interval"] = "1s"
         for rule in group["rules"]:
@@ -221,14 +253,15 @@ def test_prometheus_loads_the_rules_and_raises_them(tmp_path: Path) -> None:
         assert budget["labels"]["organization_id"] == "corrected-upward"
         assert budget["labels"]["severity"] == "warning"
         said = budget["annotations"]["description"]
-        assert "USD in 30 days; the budget is 10000. Organization: corrected-upward." in said, said
+        wanted = f"USD in 30 days; the budget is {amount}. Organization: corrected-upward."
+        assert wanted in said, said
         assert "exit code 3." in failing["annotations"]["description"]
         health = [
             (rule["name"], rule["health"], rule.get("lastError", ""))
             for group in backend.get("/api/v1/rules")["data"]["groups"]
             for rule in group["rules"]
         ]
-        assert len(health) == 7
+        assert len(health) == count
         assert all(state == "ok" and not error for _, state, error in health), health
 
 
