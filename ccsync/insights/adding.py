@@ -145,6 +145,10 @@ class Counting:
     def add(self, actor_type: str, actor_id: str, sums: Sums) -> None:
         """Add what an actor did; `actor_id` is empty when nobody is named."""
         self.sums.include_all(sums)
+        self.count(actor_type, actor_id)
+
+    def count(self, actor_type: str, actor_id: str) -> None:
+        """Count who it was, whatever they did."""
         if actor_type == PERSON:
             if actor_id:
                 self.people.add(actor_id)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -23,6 +23,9 @@ from ccsync.insights.share import share as share
 
 Costs: TypeAlias = Mapping[str, Decimal]
 """Estimated cost in whole units (dollars), by currency."""
+
+WhyUnknown: TypeAlias = Literal["no_usage", "too_few_days", "no_names"]
+"""Why something cannot be told: too few days for a habit and a silence, or privacy."""
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,7 +126,15 @@ class Model(Tokens, frozen=True, kw_only=True):
 
     model: str
     people: int = 0
-    """Distinct named people who used it."""
+    """Distinct people who used it and are named; see `people_known`."""
+
+    nameless: int = 0
+    """Records of people without an id that have used it."""
+
+    @property
+    def people_known(self) -> bool:
+        """False when there are more people than `people`, and nobody can tell how many."""
+        return not self.nameless
 
 
 class DailyModel(Tokens, frozen=True, kw_only=True):
@@ -210,7 +221,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """People who began in the same week, oldest first. Nobody who has no id."""
 
     stopped: tuple[Stopped, ...] | None = None
-    """Who stopped, the latest first; None when there are too few days, or no names, to tell."""
+    """Who stopped, the latest first; None when nobody can tell: see `stopped_unknown`."""
 
     coverage: Coverage = Coverage()
     """Which days are there, and how fresh they are; empty when nobody said."""
@@ -222,6 +233,16 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     def currencies(self) -> tuple[str, ...]:
         """The currencies there are, the largest sum first: an order to show, not to compare."""
         return by_size(self.total.costs) if self.total else ()
+
+    @property
+    def stopped_unknown(self) -> WhyUnknown | None:
+        """Why nobody can tell who stopped; None when it is known."""
+        if self.stopped is not None:
+            return None
+        if self.total is None:
+            return "no_usage"
+        named = self.people or self.total.people_known
+        return "too_few_days" if named else "no_names"
 
     def top_people(self, count: int, currency: str) -> tuple[Actor, ...]:
         """Give those with the highest estimated cost in one currency; nobody who has none."""

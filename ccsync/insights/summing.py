@@ -69,7 +69,7 @@ class Summing:
         self._unnamed = Sums()
         self._kinds: dict[_Kind, Counting] = {}
         self._models: dict[tuple[dt.date, str], TokenSums] = {}
-        self._users: dict[str, set[str]] = {}
+        self._users: dict[str, Counting] = {}
         self._tools: dict[tuple[dt.date, str], tuple[int, int]] = {}
         self._organizations: set[str] = set()
 
@@ -92,10 +92,10 @@ class Summing:
             sums = self._models.get(key)
             if sums is None:
                 sums = self._models[key] = TokenSums()
-                self._users.setdefault(usage.model, set())
             sums.add_usage(usage)
-            if actor_id and record.actor_type == PERSON:
-                self._users[usage.model].add(actor_id)
+        for name in {usage.model for usage in record.model_usage}:
+            users = self._users.get(name) or self._users.setdefault(name, Counting())
+            users.count(record.actor_type, actor_id)
         monday = _monday(day)
         for action in record.tool_actions:
             yes, no = self._tools.get((monday, action.tool), (0, 0))
@@ -173,7 +173,10 @@ class Summing:
         for (_, name), tokens in self._models.items():
             sums.setdefault(name, TokenSums()).include(tokens)
         for name, tokens in sums.items():
-            yield Model(model=name, people=len(self._users[name]), **tokens.fields())
+            users = self._users[name]
+            yield Model(
+                model=name, people=len(users.people), nameless=users.nameless, **tokens.fields()
+            )
 
     def _daily_models(self, names: list[str]) -> tuple[DailyModel, ...]:
         return tuple(

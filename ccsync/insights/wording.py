@@ -58,10 +58,16 @@ def who(crowd: Crowd) -> str:
     if not crowd.people_known:
         what = how_many(crowd.nameless, "record names", "records name")
         people = f"at least {people}: {what} nobody" if crowd.people else f"unknown: {what} nobody"
-    if crowd.api_keys or not crowd.api_keys_known:
-        least = "" if crowd.api_keys_known else "at least "
-        people += f", and {least}{how_many(crowd.api_keys, 'API key')}"
-    return people
+    return f"{people}, and {keys}" if (keys := api_keys(crowd)) else people
+
+
+def api_keys(crowd: Crowd) -> str:
+    """Say how many API keys there are, as far as anybody can tell; empty when there are none."""
+    if crowd.api_keys_known:
+        return how_many(crowd.api_keys, "API key") if crowd.api_keys else ""
+    if crowd.api_keys:
+        return f"at least {how_many(crowd.api_keys, 'API key')}"
+    return "an unknown number of API keys"
 
 
 def shortened(text: str, longest: int) -> str:

@@ -72,9 +72,28 @@ def test_every_privacy_policy(identity: str) -> None:
     shown = (summary.total.people, summary.total.api_keys, summary.total.nameless)
     assert shown == ((0, 0, 1) if identity == "drop" else (2, 1, 0))
     assert len(summary.people) == shown[0], "nobody is made of those without a name"
+    for one in (summary.total, *summary.days, *summary.weeks, *summary.terminals):
+        assert one.people_known == one.api_keys_known == (identity != "drop")
+    for model in summary.models:
+        assert (model.people, model.people_known) == (shown[0], identity != "drop")
+    why = {"drop": "no_names"}.get(identity, "too_few_days")
+    assert (summary.stopped, summary.stopped_unknown) == (None, why)
     assert summary.total.sessions == 9
     assert summary.total.costs == {"USD": Decimal("11.8125")}
     assert Privacy(policy).identity == identity
+
+
+def test_who_used_a_model_is_known_when_everybody_is_named() -> None:
+    summary = summarize(
+        [
+            record("mira", model_usage=(usage("a"), usage("a", currency="EUR"), usage("b"))),
+            record("ci", actor_type="api_actor", model_usage=(usage("a"),)),
+            a_record("", date=FRIDAY, actor_type="api_actor", model_usage=(usage("a"),)),
+            a_record("", date=FRIDAY, model_usage=(usage("b"), usage("b", currency="EUR"))),
+        ]
+    )
+    known = {one.model: (one.people, one.nameless, one.people_known) for one in summary.models}
+    assert known == {"a": (1, 0, True), "b": (1, 1, False)}
 
 
 def test_currencies_are_never_added() -> None:

@@ -106,6 +106,10 @@ def test_without_names_nobody_is_counted() -> None:
     assert "Who uses it most cannot be told" in flat
     assert "people per day" not in flat, "nobody knows how many there were"
     assert "16 Nov (1d)       ?" in screen
+    nobody = shown([a_record(""), a_record("", actor_type="api_actor")])
+    assert "1 record names nobody, and an unknown number of API keys" in " ".join(nobody.split())
+    some = shown([a_record(name, actor_type="api_actor") for name in ("", "ci")])
+    assert "at least 1 API key" in " ".join(some.split())
 
 
 def test_each_currency_has_its_own_sum() -> None:
