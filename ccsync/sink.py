@@ -234,6 +234,14 @@ class SinkPlugin(msgspec.Struct, Generic[C], frozen=True, kw_only=True):
     Connects to nothing, reads no files, and needs no client library.
     """
 
+    alone: Callable[[C], tuple[str, str] | None] = lambda _config: None
+    """Optional: what no two sinks of this type can share, such as a file that one of them locks.
+
+    The path of the setting that names it, as in `SettingsFault`, and the thing itself, however it
+    is written there. Two sinks that give the same are a fault of the settings. Asked like `faults`;
+    it may look where a file really is.
+    """
+
     shape: Callable[[C], Any] = lambda _config: None
     """What in these settings shapes what the destination shows (dimensions, preset, format).
 

@@ -92,6 +92,7 @@ def load(
         *rules.odd_addresses(document),
         *rules.odd_start(document, now),
         *rules.odd_by_plugin(document, checked.chosen, sinks.chosen, environ),
+        *rules.sharing(document, checked.chosen, sinks.chosen),
     )
     faults = sorted((*checked.faults, *odd), key=lambda one: one.position)
     if faults:

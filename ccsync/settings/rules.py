@@ -93,6 +93,30 @@ def odd_by_plugin(
             yield Fault(_place(document, whole), whole, shown)
 
 
+def sharing(
+    document: Document, configs: Mapping[Path, Any], plugins: Mapping[str, SinkPlugin[Any]]
+) -> Iterator[Fault]:
+    """Find sinks of one type whose plugin says that they would get in each other's way."""
+    first: dict[tuple[str, str], str] = {}
+    for path, config in sorted(configs.items(), key=lambda one: document.keys[one[0]]):
+        try:
+            alone = plugins[str(path[-1])].alone(config)
+        except Exception as error:  # noqa: BLE001 - a sink's bug must not hide the other faults
+            message = f"the sink type cannot tell what it must have alone: {error!r}"
+            shown = masked(f"{message}; this is a fault of its package", document, path)
+            yield Fault(_place(document, path), path, shown)
+            continue
+        if alone is None:
+            continue
+        below, thing = alone
+        whole = (*path, *below.split("."))
+        named = ".".join(map(str, whole))
+        before = first.setdefault((config.type, thing), named)
+        if before != named:
+            message = f"is the same as {before}; give each of these sinks one of its own"
+            yield Fault(_place(document, whole), whole, message)
+
+
 def _asked(
     plugin: SinkPlugin[Any], config: Any, environ: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ccsync.sink import Sink, SinkContext, SinkPlugin
-from ccsync_duckdb.settings import DuckDBConfig, faults
+from ccsync_duckdb.settings import DuckDBConfig, alone, faults
 
 if TYPE_CHECKING:
     import click
@@ -29,6 +29,7 @@ PLUGIN = SinkPlugin(
     config=DuckDBConfig,
     build=_build,
     faults=faults,
+    alone=alone,
     commands=_commands,
     summary="tables and views in a local DuckDB file, to be queried with SQL",
     example="""\

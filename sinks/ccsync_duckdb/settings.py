@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,7 +30,17 @@ class DuckDBConfig(SinkConfig, frozen=True, kw_only=True):
     @property
     def file(self) -> Path:
         """The file in full, whatever links lead there."""
-        return Path(self.path).resolve()
+        # Unlike Path's own ways this gives a path also for a link to itself, or an unknown ~user.
+        return Path(os.path.realpath(os.path.expanduser(self.path)))  # noqa: PTH111
+
+
+def alone(config: DuckDBConfig) -> tuple[str, str]:
+    """Name the file that a sink has to itself, whatever links lead there, hard ones too."""
+    try:
+        found = config.file.stat()
+    except OSError:
+        return "path", str(config.file)
+    return "path", f"{found.st_dev}:{found.st_ino}"
 
 
 def faults(config: DuckDBConfig, environ: Mapping[str, str]) -> Sequence[SettingsFault]:

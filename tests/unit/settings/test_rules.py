@@ -135,6 +135,41 @@ def test_a_plugin_that_fails_hides_nothing_else(faults: Faults) -> None:
     assert told[1].startswith("6:1: snyc: no such setting")
 
 
+class TestSinksThatGetInEachOthersWay:
+    TEXT = (
+        f"{HEAD}  a: {{type: login, address: North}}\n  b: {{type: login, address: south}}\n"
+        "  c: {type: login}\n  d:\n    type: login\n    address: north\n"
+    )
+
+    def faults(self, tmp_path: Path, alone: Callable[[Login], tuple[str, str] | None]) -> list[str]:
+        plugin = SinkPlugin(config=Login, build=_never, summary="", example="", alone=alone)
+        path = tmp_path / "ccsync.yaml"
+        path.write_text(self.TEXT)
+        with pytest.raises(SettingsError) as caught:
+            load(path, {"login": plugin}, {})
+        return [fault.partition("/ccsync.yaml:")[2] for fault in caught.value.faults]
+
+    def test_the_later_one_is_told_where_it_stands(self, tmp_path: Path) -> None:
+        def alone(config: Login) -> tuple[str, str] | None:
+            return ("address", config.address.lower()) if config.address else None
+
+        assert self.faults(tmp_path, alone) == [
+            "10:14: sinks.d.address: is the same as sinks.a.address; "
+            "give each of these sinks one of its own"
+        ]
+
+    def test_a_plugin_that_fails_is_named(self, tmp_path: Path) -> None:
+        def alone(config: Login) -> tuple[str, str] | None:
+            if not config.address:
+                raise KeyError("no address")
+            return None
+
+        assert self.faults(tmp_path, alone) == [
+            "7:3: sinks.c: the sink type cannot tell what it must have alone: "
+            "KeyError('no address'); this is a fault of its package"
+        ]
+
+
 def test_a_start_in_the_future(faults: Faults) -> None:
     text = f"{HEAD}  a: {{type: login}}\nsync:\n  start: 2030-01-01\n"
     assert faults(text) == [
