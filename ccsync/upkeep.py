@@ -7,24 +7,29 @@ changes days, leases of them: no run writes a day that is being tended, and the 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ccsync import USER_AGENT
 from ccsync.context import Context
 from ccsync.errors import SettingsError
 from ccsync.job import holder_name
+from ccsync.plugins import PluginError
 from ccsync.retry import Patience
 from ccsync.runtime import Runtime
 from ccsync.settings.load import Loaded
 from ccsync.settings.model import SinkConfig
 from ccsync.signals import handled
-from ccsync.sink import SinkContext
+from ccsync.sink import SinkContext, SinkPlugin
 from ccsync.state.session import StateSession
 from ccsync.state.store import open_state
 
 C = TypeVar("C", bound=SinkConfig)
+
+
+class NoSuchType(SettingsError):
+    """The settings have no sink of the type that a command is for."""
 
 
 class Tended(Generic[C]):
@@ -81,6 +86,7 @@ def upkeep(
     kind: type[C],
     only: Sequence[str] = (),
     *,
+    lookup: Mapping[str, SinkPlugin[Any]],
     runtime: Runtime,
     run_id: str,
     leases: bool = False,
@@ -91,15 +97,17 @@ def upkeep(
         loaded: the settings.
         kind: the settings of the sinks that the command is for.
         only: names of sinks; all of the kind if it is empty.
+        lookup: sinks by type, to call the kind by its name when there is none.
         runtime: clock, pauses, stop.
         run_id: names this run in logs, leases and labels.
         leases: whether the command changes days, and so opens the state to lease them.
 
     Raises:
+        NoSuchType: no sink at all is of the kind.
         SettingsError: there is no such sink, or it is of another kind.
         StateRefused, StateUnavailable: the state cannot be used.
     """
-    chosen = _chosen(loaded, kind, only)
+    chosen = _chosen(loaded, kind, only, lookup)
     with handled(runtime.stop):
         if not leases:
             yield Upkeep([_tended(*one, runtime, run_id, None) for one in chosen], None)
@@ -110,23 +118,38 @@ def upkeep(
             yield Upkeep([_tended(*one, runtime, run_id, state) for one in chosen], state)
 
 
-def _chosen(loaded: Loaded, kind: type[C], only: Sequence[str]) -> list[tuple[str, C]]:
+def _chosen(
+    loaded: Loaded, kind: type[C], only: Sequence[str], lookup: Mapping[str, SinkPlugin[Any]]
+) -> list[tuple[str, C]]:
     sinks = loaded.settings.sinks
     ours = {name: sink for name, sink in sinks.items() if isinstance(sink, kind)}
-    there_are = f"there are {', '.join(sorted(ours))}" if ours else "there is none"
-    for name in only:
-        if name not in sinks:
-            raise SettingsError(
-                f"--sink {name}: no such sink in {loaded.path}; of the right kind {there_are}"
-            )
-        if name not in ours:
-            raise SettingsError(
-                f"--sink {name}: of type {sinks[name].type}, which this command is not for; of the "
-                f"right kind {there_are}"
-            )
-    if not ours:
-        raise SettingsError(f"{loaded.path}: no sink there is of the kind that this command is for")
+    if any(name not in ours for name in only) or not ours:
+        wanted = _type_of(kind, lookup)
+        there_are = ", ".join(f"{name} ({sink.type})" for name, sink in sorted(sinks.items()))
+        for name in only:
+            if name not in sinks:
+                raise SettingsError(
+                    f"--sink {name}: no such sink in {loaded.path}; there are: {there_are}"
+                )
+            if name not in ours:
+                raise SettingsError(
+                    f"--sink {name}: of type {sinks[name].type}; this command is for sinks of type "
+                    f"{wanted}. In {loaded.path} there are: {there_are}"
+                )
+        raise NoSuchType(f"no sink of type {wanted} in {loaded.path}; there are: {there_are}")
     return [(name, sink) for name, sink in ours.items() if not only or name in only]
+
+
+def _type_of(kind: type[SinkConfig], lookup: Mapping[str, SinkPlugin[Any]]) -> str:
+    """Give the type that settings name for this kind of sink."""
+    for name in lookup:
+        try:
+            if lookup[name].config is kind:
+                return name
+        except PluginError:
+            # Another package's, and it is broken: what is asked for here is not about it.
+            continue
+    return kind.__name__
 
 
 def _tended(

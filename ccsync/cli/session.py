@@ -114,6 +114,7 @@ class Session:
         that change days. See `ccsync.upkeep`.
 
         Raises:
+            ccsync.upkeep.NoSuchType: no sink of the settings is of this kind.
             SettingsError: the settings cannot be used, or there is no such sink.
         """
         from ccsync.upkeep import upkeep
@@ -122,6 +123,7 @@ class Session:
             self.loaded(needs_key=False),
             kind,
             only,
+            lookup=self.plugins,
             runtime=self.runtime,
             run_id=self.run_id,
             leases=leases,

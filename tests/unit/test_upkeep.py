@@ -18,7 +18,7 @@ from ccsync.settings.model import SinkConfig
 from ccsync.state.file import open_store
 from ccsync.state.session import StateSession
 from ccsync.testing import FakeRuntime
-from ccsync.upkeep import Upkeep
+from ccsync.upkeep import NoSuchType, Upkeep
 from ccsync_otlp import OtlpConfig
 from ccsync_stdout import PLUGIN
 
@@ -66,20 +66,33 @@ def test_or_those_that_are_named(session: Session) -> None:
 
 
 def test_a_sink_that_is_not_there(session: Session) -> None:
-    with pytest.raises(SettingsError, match=r"--sink three: no such sink in .*there are one, two"):
+    every = r"there are: metrics \(otlp\), one \(stdout\), two \(stdout\)$"
+    with pytest.raises(SettingsError, match=rf"--sink three: no such sink in .*; {every}"):
         session.upkeep(StdoutConfig, ["three"]).__enter__()
 
 
 def test_a_sink_of_another_kind(session: Session) -> None:
-    with pytest.raises(SettingsError, match=r"--sink two: of type stdout, .* there are metrics"):
+    said = (
+        r"--sink two: of type stdout; this command is for sinks of type otlp\..* metrics \(otlp\)"
+    )
+    with pytest.raises(SettingsError, match=said):
         session.upkeep(OtlpConfig, ["two"]).__enter__()
 
 
-def test_no_sink_of_the_kind(session: Session) -> None:
+def test_no_sink_of_the_type(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "ccsync.yaml").write_text(TEXT.partition("  metrics:")[0] + "state: none\n")
+    with pytest.raises(NoSuchType) as raised:
+        session.upkeep(OtlpConfig).__enter__()
+    assert str(raised.value) == (
+        f"no sink of type otlp in {tmp_path}/ccsync.yaml; there are: one (stdout), two (stdout)"
+    )
+
+
+def test_a_kind_that_is_not_installed_is_told_by_its_class(session: Session) -> None:
     class Other(SinkConfig, frozen=True, kw_only=True):
         pass
 
-    with pytest.raises(SettingsError, match="no sink there is of the kind"):
+    with pytest.raises(NoSuchType, match="no sink of type Other in"):
         session.upkeep(Other).__enter__()
 
 

@@ -206,7 +206,7 @@ class TestInit:
         result = here.run(command, "--sink", "nobody")
         assert result.exit_code == Exit.USAGE
         assert "--sink nobody: no such sink" in result.stderr
-        assert "there are warehouse" in result.stderr
+        assert "there are: warehouse (bigquery)" in result.stderr
 
 
 class TestViews:
