@@ -14,6 +14,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ccsync import __version__
+from ccsync.cli.streams import (
+    StdoutError,
+    forget_stdout,
+    has_no_reader,
+    mark_stdout,
+    open_closed,
+)
 from ccsync.errors import CcsyncError, Exit
 from ccsync.redact import redact
 
@@ -71,11 +78,17 @@ class Main(click.Group):
         """Run a command; what nobody foresaw becomes one line and exit code 1."""
         try:
             return super().invoke(ctx)
-        except (click.exceptions.Exit, click.ClickException, click.Abort, CcsyncError):
+        except (
+            click.exceptions.Exit,
+            click.ClickException,
+            click.Abort,
+            CcsyncError,
+            StdoutError,
+        ):
             raise
         except Exception as error:  # noqa: BLE001 - the last place that can tell the user
-            if _is_closed_stdout(error):
-                _forget_stdout()
+            if has_no_reader(error):
+                forget_stdout()
                 ctx.exit(Exit.OK)
             _report_bug(error, debug=ctx.params["log_level"] == "debug")
             ctx.exit(Exit.BUG)
@@ -94,11 +107,12 @@ class Main(click.Group):
         A command gives its exit code by returning it, by `ctx.exit`, or by raising `CcsyncError`.
         """
         extra["windows_expand_args"] = windows_expand_args
-        _open_closed_streams()
+        open_closed()
+        mark_stdout()
         if standalone_mode and os.getpid() == 1:
             # PID 1 ignores a signal that it does not handle (pid_namespaces(7)). A command that has
             # something to bring to an end handles it better, but only after its imports.
-            signal.signal(signal.SIGTERM, lambda *_: sys.exit(Exit.SIGTERM))
+            signal.signal(signal.SIGTERM, _end)
         code: Any = Exit.OK
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
@@ -125,13 +139,21 @@ class Main(click.Group):
                 raise
             click.echo(redact(str(error)), err=True)
             code = error.exit
+        except StdoutError as error:
+            if not standalone_mode:
+                raise
+            # Standard error may be the same full disk.
+            with contextlib.suppress(OSError):
+                click.echo(f"ccsync: standard output cannot be written: {error.strerror}", err=True)
+            code = Exit.UNAVAILABLE
+            forget_stdout()
         except OSError as error:
-            if not standalone_mode or not (_is_closed_stdout(error) or error.errno == errno.EBADF):
+            if not standalone_mode or not (has_no_reader(error) or error.errno == errno.EBADF):
                 raise
             if error.errno == errno.EBADF:
                 click.echo(f"ccsync: standard output is closed: {error.strerror}", err=True)
                 code = Exit.USAGE
-            _forget_stdout()
+            forget_stdout()
         if not standalone_mode:
             return code
         sys.exit(int(code) if isinstance(code, int) else Exit.OK)
@@ -148,6 +170,11 @@ class Main(click.Group):
             return ""
         corrected = reordered(args, found, _GLOBAL)
         return f"{error.option_name} stands after the command: {corrected}\n"
+
+
+def _end(*_: object) -> None:
+    """End at a SIGTERM."""
+    sys.exit(Exit.SIGTERM)
 
 
 def _command_of_sink(ctx: click.Context, name: str) -> click.Command:
@@ -181,44 +208,6 @@ def _report_bug(error: Exception, *, debug: bool) -> None:
     # The system's no (a full disk, say) need not be a bug, but nobody foresaw it here.
     kind = "unexpected error" if isinstance(error, OSError) else "unexpected error, a bug"
     click.echo(f"ccsync: {kind}: {what}{more}", err=True)
-
-
-def _is_closed_stdout(error: BaseException) -> bool:
-    """Tell whether it is our reader (`| head`) that went away, not another pipe or a socket."""
-    if not isinstance(error, OSError) or error.errno != errno.EPIPE:
-        return False
-    import select
-
-    try:
-        poll = select.poll()
-        poll.register(sys.stdout.fileno(), select.POLLOUT)
-        return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
-    except (OSError, ValueError):
-        return False
-
-
-def _open_closed_streams() -> None:
-    """Stand in for streams that were closed before we began (`>&-`): Python leaves None there.
-
-    Otherwise the next file or socket would get the number of standard output. What is written to
-    standard output must not vanish without a word: its stand-in cannot be written.
-    """
-    for name, mode, flags in (
-        ("stdin", "r", os.O_RDONLY),
-        ("stdout", "w", os.O_RDONLY),
-        ("stderr", "w", os.O_WRONLY),
-    ):
-        if getattr(sys, name) is None:
-            # The lowest free number is given, which is this stream's own.
-            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode))
-
-
-def _forget_stdout() -> None:
-    """Let the interpreter's last flush go nowhere, instead of failing once more."""
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
 
 
 @click.group(

@@ -213,6 +213,29 @@ def test_a_reader_that_goes_away_ends_quietly() -> None:
     assert (run.returncode, run.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", ["--help", "--version", "config schema", "sinks"])
+def test_a_full_disk_is_no_bug(command: str, unbuffered: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "ccsync", *command.split()],
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    said = "ccsync: standard output cannot be written: No space left on device\n"
+    assert (run.returncode, run.stderr) == (Exit.UNAVAILABLE, said)
+
+
+def test_a_full_disk_elsewhere_is_not_standard_output(failing: Run) -> None:
+    result = failing(_raise(OSError(28, "No space left on device")))
+    assert result.exit_code == Exit.BUG
+    assert "standard output" not in result.stderr
+
+
 def test_a_sink_brings_commands(tmp_path: Path) -> None:
     info = tmp_path / "acme_sink-1.2.dist-info"
     info.mkdir()
