@@ -20,6 +20,7 @@ else:
     Tree = exp.Expression
 
 _BIGQUERY = sqlglot.Dialect.get_or_raise("bigquery")
+_POSITION = ("line", "col", "start", "end")
 _DEEPER = (TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE)
 _HIGHER = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE)
 
@@ -43,7 +44,7 @@ def statements(text: str) -> list[Statement]:
     Raises:
         ApiError: 400 `invalidQuery`, a syntax error, or nothing in it.
     """
-    found = [Statement(one, parse(one)) for one in _cut(text)]
+    found = [Statement(one, parse(one)) for one in _pieces(text)]
     if not found:
         raise invalid_query("Syntax error: Unexpected end of script")
     return found
@@ -75,7 +76,7 @@ def defining_query(text: str) -> str:
 @functools.lru_cache(maxsize=512)
 def _parsed(text: str) -> Tree:
     try:
-        return sqlglot.parse_one(text, read=_BIGQUERY)
+        tree = sqlglot.parse_one(text, read=_BIGQUERY)
     except ParseError as error:
         said = error.errors[0] if error.errors else {}
         what = str(said.get("description", error)).partition("<Token")[0].strip()
@@ -84,9 +85,15 @@ def _parsed(text: str) -> Tree:
         raise invalid_query(f"Syntax error: {what}{near}{at}") from error
     except SqlglotError as error:
         raise invalid_query(f"Syntax error: {error}") from error
+    for node in tree.walk():
+        # Only errors of the parser say where a word stood, and copying that takes longest.
+        for key in _POSITION:
+            node.meta.pop(key, None)
+    return tree
 
 
-def _cut(text: str) -> list[str]:
+@functools.lru_cache(maxsize=512)
+def _pieces(text: str) -> tuple[str, ...]:
     pieces: list[str] = []
     start = 0
     for token in _tokens(text):
@@ -94,7 +101,7 @@ def _cut(text: str) -> list[str]:
             pieces.append(text[start : token.start])
             start = token.end + 1
     pieces.append(text[start:])
-    return [piece.strip() for piece in pieces if _tokens(piece)]
+    return tuple(piece.strip() for piece in pieces if _tokens(piece))
 
 
 def _tokens(text: str) -> list[Token]:
