@@ -6,7 +6,16 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from ccsync.insights.html.charts import SERIES, Row, Spec, per_day, ranked
-from ccsync.insights.html.parts import Cell, Chart, Section, Table, estimated, estimates, row
+from ccsync.insights.html.parts import (
+    Cell,
+    Chart,
+    Section,
+    Table,
+    estimated,
+    estimates,
+    people_of,
+    row,
+)
 from ccsync.insights.summary import Actor, Summary, share
 from ccsync.insights.wording import amount, how_many, number, percent, tokens
 
@@ -56,7 +65,7 @@ def models(summary: Summary) -> Iterable[Section]:
                 rows=[
                     row(
                         model.model,
-                        number(model.people),
+                        people_of(model),
                         tokens(model.input_tokens),
                         tokens(model.cache_creation_tokens),
                         tokens(model.cache_read_tokens),

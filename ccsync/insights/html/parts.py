@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ccsync.insights.html.charts import Spec
-from ccsync.insights.summary import Costs, Crowd
+from ccsync.insights.summary import Costs, Crowd, Model
 from ccsync.insights.wording import amount, number
 
 
@@ -68,7 +68,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     tables: Sequence[Table] = ()
 
 
-def people_of(crowd: Crowd) -> str:
+def people_of(crowd: Crowd | Model) -> str:
     """Write how many people there are, as far as anybody can tell."""
     return _known(crowd.people, known=crowd.people_known)
 

@@ -178,6 +178,7 @@ def test_whoever_has_no_name_is_not_counted_as_nobody() -> None:
     html = made(summarize(records))
     text = text_of(html)
     assert "People active not known" in text
+    assert "claude-1 not known " in text
     assert "Who uses it most" not in text
     assert "People active per day" not in re.findall(r"<figcaption>(.*?)</figcaption>", html)
 
