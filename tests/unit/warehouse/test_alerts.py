@@ -13,6 +13,7 @@ import pytest
 
 from ccsync.warehouse.alerts import ALERTS, Alert, alerts, check, data, usage
 from ccsync.warehouse.alerts.alert import SHOWN
+from ccsync.warehouse.dialect import Dialect
 from ccsync_otlp.dashboards import conditions
 
 from .alert_scenes import calm, trouble
@@ -70,7 +71,11 @@ def test_alert_says_what_is_wrong_and_what_to_do(engines: dict[str, Engine], ale
 def test_a_message_names_some_and_counts_the_rest(engines: dict[str, Engine]) -> None:
     engine = engines["trouble"]
     rows = " UNION ALL ".join(f"SELECT 'n{100 + n}' AS what" for n in range(SHOWN + 3))
-    alert = msgspec.structs.replace(ALERTS[0], wrong=lambda _: rows)
+
+    def wrong(_: Dialect) -> str:
+        return rows
+
+    alert = msgspec.structs.replace(ALERTS[0], wrong=wrong)
     with pytest.raises(duckdb.InvalidInputException, match="n108; n109; and 3 more"):
         engine.ask(check(alert, engine.dialect))
 

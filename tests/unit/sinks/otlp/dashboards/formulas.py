@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 Group: TypeAlias = tuple[tuple[str, str], ...]
 """Tags and values, sorted."""
@@ -26,7 +26,7 @@ def calculate(text: str, lines: Mapping[str, Lines], functions: Functions) -> Li
     (node,) = ast.parse(text.replace("$", "")).body
     assert isinstance(node, ast.Expr)
     answer = _value(node.value, lines, functions)
-    assert isinstance(answer, dict), text
+    assert _is_lines(answer), text
     return answer
 
 
@@ -50,17 +50,15 @@ def combine(one: Any, other: Any, operator: Callable[[float, float], float]) -> 
 
     Where either has no value, or the divisor is zero, there is none.
     """
-    if not isinstance(one, dict):
+    if not _is_lines(one):
         number = float(one)
         return _each(other, lambda value: operator(number, value))
-    if not isinstance(other, dict):
+    if not _is_lines(other):
         number = float(other)
         return _each(one, lambda value: operator(value, number))
-    left: Lines = one
-    right: Lines = other
     found: Lines = {}
-    for group, values in left.items():
-        partner = right.get(group, right.get(()) if len(right) == 1 else None)
+    for group, values in one.items():
+        partner = other.get(group, other.get(()) if len(other) == 1 else None)
         for step in values.keys() & (partner or {}).keys():
             assert partner is not None
             try:
@@ -68,6 +66,11 @@ def combine(one: Any, other: Any, operator: Callable[[float, float], float]) -> 
             except ZeroDivisionError:
                 continue
     return found
+
+
+def _is_lines(value: Any) -> TypeGuard[Lines]:
+    """Tell lines from numbers."""
+    return isinstance(value, dict)
 
 
 def _each(lines: Lines, change: Callable[[float], float]) -> Lines:

@@ -72,14 +72,19 @@ def _fits(tags: Mapping[str, str], filter_: Mapping[str, Any]) -> bool:
     value = tags.get(filter_["column"])
     match filter_["op"]:
         case "=":
-            return value == filter_["value"]
+            return bool(value == filter_["value"])
         case "in":
             return value in filter_["value"]
         case other:
             raise AssertionError(other)
 
 
-_FUNCTIONS: Functions = {
-    "DIV": lambda one, other: combine(one, other, lambda a, b: a / b),
-    "MUL": lambda one, other: combine(one, other, lambda a, b: a * b),
-}
+def _divided(one: Any, other: Any) -> Lines:
+    return combine(one, other, lambda part, whole: part / whole)
+
+
+def _multiplied(one: Any, other: Any) -> Lines:
+    return combine(one, other, lambda first, second: first * second)
+
+
+_FUNCTIONS: Functions = {"DIV": _divided, "MUL": _multiplied}
