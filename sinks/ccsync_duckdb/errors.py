@@ -23,6 +23,10 @@ class FileRefusedError(SinkRefused):
         self.fix = fix
 
 
+class MemoryNeededError(FileRefusedError):
+    """DuckDB may not hold as much as this needs; nothing was changed."""
+
+
 class FileBusyError(SinkUnavailable):
     """The file cannot be used just now, or it is not known what became of a write."""
 
@@ -147,9 +151,9 @@ _KNOWN: tuple[tuple[re.Pattern[str], _Kind, str, str], ...] = tuple(
         ),
         (
             r"out of memory|could not allocate",
-            FileRefusedError,
-            "DuckDB needs more memory for this than it is given",
-            "Please report it",
+            MemoryNeededError,
+            "there is not enough memory for this",
+            "Give the process more, or ask for fewer days at a time",
         ),
         (
             r"(?P<name>(?:Table|View|Column|Referenced column)[^\n!]*(?:does not|not found)[^\n!]*|"

@@ -31,12 +31,12 @@ ABOUT = "ccsync_file"
 _ALIAS = "ccsync"
 """What the file is called in our sessions, whatever its name: `temp.duckdb` would be a clash."""
 
-_MEMORY_TO_WRITE = "64MB"
+_MEMORY_TO_WRITE = "40MB"
 """What DuckDB may hold while days are written: some thousand rows at a time, however large the file
 is. Queries of views may take more: nothing goes to temporary files."""
 
-_ROW_GROUP = 20_480
-"""Rows that DuckDB holds back until it writes them: a sixth of its default, for less memory."""
+_ROW_GROUP = 10_240
+"""Rows that DuckDB holds back until it writes them: a twelfth of its default, for less memory."""
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):

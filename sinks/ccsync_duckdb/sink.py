@@ -10,7 +10,7 @@ from ccsync.sink import DELIVERED, Finding, Outcome, Shown, SinkContext, Totals,
 from ccsync.snapshot import Snapshot
 from ccsync.warehouse import reading
 from ccsync_duckdb import checking, making, private, readback, writing
-from ccsync_duckdb.errors import FileBusyError
+from ccsync_duckdb.errors import FileBusyError, MemoryNeededError
 from ccsync_duckdb.file import DIALECT, DuckDBFile, opened, opened_to_read
 from ccsync_duckdb.settings import DuckDBConfig
 
@@ -55,7 +55,7 @@ class DuckDBSink:
         try:
             file = self._held()
             with private.umask():
-                outcome = self._replaced(file, snapshot)
+                outcome = self._delivered(file, snapshot)
             file.check_place()
         except SinkUnavailable:
             # Whatever it was, the next try begins with the file as it is then.
@@ -96,8 +96,17 @@ class DuckDBSink:
                 self._file.close()
             self._file = None
 
+    def _delivered(self, file: DuckDBFile, snapshot: Snapshot) -> Outcome:
+        """Replace the day in little memory; one that is odd enough to need more gets it."""
+        try:
+            file.bound_memory(yes=True)
+            return self._replaced(file, snapshot)
+        except MemoryNeededError as error:
+            self._context.log("duckdb.more_memory", day=str(snapshot.day), reason=error.what)
+            file.bound_memory(yes=False)
+            return self._replaced(file, snapshot)
+
     def _replaced(self, file: DuckDBFile, snapshot: Snapshot) -> Outcome:
-        file.bound_memory(yes=True)
         before = writing.newest(file, snapshot)
         if before is not None and before.fetched_at > snapshot.fetched_at:
             return not_yet(f"it holds a newer revision of the day, fetched at {before.fetched_at}")

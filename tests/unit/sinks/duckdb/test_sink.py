@@ -8,6 +8,7 @@ import tracemalloc
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,7 +21,7 @@ from ccsync.testing import a_record, a_snapshot
 from ccsync.testing.builders import DAY, FETCHED_AT, ORGANIZATION
 from ccsync.testing.contract.context import nothing_to_remember
 from ccsync.warehouse.rows import record_key
-from ccsync_duckdb import writing
+from ccsync_duckdb import file, writing
 from ccsync_duckdb.sink import DuckDBSink
 from tests.support.duckdb import change, query, shown
 
@@ -236,6 +237,20 @@ def test_a_large_day_is_written_in_slices(sink: DuckDBSink) -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.3 * peaks[0], peaks
+
+
+def test_a_day_that_needs_more_memory_gets_it(
+    sink: DuckDBSink, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"person{number}@northwind.example" for number in range(12_000)]
+    monkeypatch.setattr(file, "_MEMORY_TO_WRITE", "12MB")
+    deliver(sink, a_day(*names))
+    assert len(people(path)) == len(names)
+    context: Any = sink
+    assert [event for event, _ in context._context.logged] == ["duckdb.more_memory"]
+    monkeypatch.undo()
+    deliver(sink, a_day("mira", minutes=1))
+    assert people(path) == ["mira"]
 
 
 def test_the_file_does_not_grow_with_restatements(sink: DuckDBSink, path: Path) -> None:
