@@ -15,6 +15,7 @@ from ccsync.warehouse.dialect import BigQuery
 from ccsync.warehouse.tiles import TILES, Range, Tile
 from ccsync.warehouse.tiles.ranges import looker_studio, metabase, trailing
 from ccsync_bigquery import hcl
+from ccsync_bigquery.guide import README, guide
 from ccsync_bigquery.settings import BigQueryConfig
 
 Tool: TypeAlias = Literal["looker-studio", "metabase", "plain"]
@@ -62,7 +63,10 @@ def terraform(config: BigQueryConfig, prefix: str, some: Sequence[Alert]) -> str
 
 def files(config: BigQueryConfig, *, prefix: str, budget: int = BUDGET) -> Mapping[str, str]:
     """Give every file, by its path."""
-    return dict(_files(config, prefix, alerts(budget=budget)))
+    return {
+        README: guide(config, budget=budget),
+        **dict(_files(config, prefix, alerts(budget=budget))),
+    }
 
 
 def _files(config: BigQueryConfig, prefix: str, some: Sequence[Alert]) -> Iterator[tuple[str, str]]:

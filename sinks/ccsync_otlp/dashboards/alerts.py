@@ -19,7 +19,6 @@ from ccsync_otlp import naming
 from ccsync_otlp.catalogue import COST, DECISIONS, SESSIONS
 from ccsync_otlp.dashboards import runs, thresholds
 from ccsync_otlp.dashboards.conditions import (
-    ALERTS,
     AcceptanceFalling,
     Alert,
     Condition,
@@ -83,7 +82,7 @@ def _groups(sent: Sent, names: Names, writing: Writing) -> str:
     usage, runs_ = (
         [
             _rule(one, sent, names, thresholds.written(one.condition, writing))
-            for one in ALERTS
+            for one in sent.alerts
             if isinstance(one.condition, _OF_RUNS) is of_runs
             if "user" in sent.dimensions or not isinstance(one.condition, PeopleVanished)
         ]

@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 
 from ccsync import telemetry
 from ccsync_otlp.catalogue import COST, DECISIONS, SESSIONS
+from ccsync_otlp.dashboards import thresholds
 from ccsync_otlp.dashboards.conditions import (
-    ALERTS,
     AcceptanceFalling,
     Alert,
     DayMissing,
@@ -45,13 +45,14 @@ class Written:
     def __init__(self, sent: Sent) -> None:
         """Take what is sent."""
         self._organization = ("organization.id",) if "organization" in sent.dimensions else ()
+        self._alerts = sent.alerts
         self._people = "user" in sent.dimensions
         self._asking = Datadog(rollup=False)
 
     def monitors(self) -> dict[str, Json]:
         """Give the body of each monitor by its key."""
         found: dict[str, Json] = {}
-        for alert in ALERTS:
+        for alert in self._alerts:
             if isinstance(alert.condition, PeopleVanished) and not self._people:
                 continue
             found[alert.key] = self._monitor(alert)
@@ -128,7 +129,7 @@ def _body(
     return {
         "name": f"{alert.name}: {alert.summary}",
         "type": "query alert",
-        "query": f"{query} {operator} {threshold:g}",
+        "query": f"{query} {operator} {thresholds.number('', threshold)}",
         "message": f"{alert.description} {says} Now: {{{{value}}}}.\n\n"
         f"What to do: {alert.runbook}\n",
         "tags": ["managed_by:ccsync", f"severity:{alert.severity}"],

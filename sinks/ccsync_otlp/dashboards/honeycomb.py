@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ccsync import telemetry
 from ccsync_otlp.catalogue import ATTRIBUTES
 from ccsync_otlp.dashboards.boards import BOARDS
-from ccsync_otlp.dashboards.conditions import ALERTS, Alert, Failing, Stale
+from ccsync_otlp.dashboards.conditions import Alert, Failing, Stale
 from ccsync_otlp.dashboards.honeycomb_queries import Json, can_be_asked, query
 from ccsync_otlp.dashboards.questions import Column, Question
 from ccsync_otlp.dashboards.sent import Sent
@@ -82,7 +82,7 @@ def _files(sent: Sent) -> Iterator[tuple[str, str]]:
         yield f"queries/{key}.json", _text(one.body)
     yield "annotations.json", _text({key: one.annotation for key, one in every.items()})
     yield "board.json", _text(_board(sent, every))
-    for alert in ALERTS:
+    for alert in sent.alerts:
         if isinstance(alert.condition, Stale | Failing):
             yield f"triggers/{alert.key}.json", _text(_trigger(alert, alert.condition))
     yield "apply.sh", _SCRIPT

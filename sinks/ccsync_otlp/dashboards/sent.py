@@ -1,10 +1,11 @@
-"""What a sink sends, as far as its dashboards have to know."""
+"""What a sink sends, as far as its dashboards have to know, and what people want to be told."""
 
 from __future__ import annotations
 
 import msgspec
 
 from ccsync_otlp.catalogue import DIMENSIONS, METRICS
+from ccsync_otlp.dashboards.conditions import ALERTS, Alert
 
 PREFIX = "".join(f"{part}." for part in METRICS[0].name.split(".")[:2])
 """What the names of all metrics of the usage begin with, and those of no other."""
@@ -19,3 +20,6 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     dimensions: frozenset[str] = frozenset(DIMENSIONS)
     service_name: str = "ccsync"
     service_namespace: str | None = None
+
+    alerts: tuple[Alert, ...] = ALERTS
+    """With the thresholds that somebody chose."""

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from ccsync.cli import folder
 from ccsync.errors import SettingsError
-from ccsync_otlp.dashboards import datadog, grafana, honeycomb
+from ccsync_otlp.dashboards import datadog, grafana, guides, honeycomb
 from ccsync_otlp.dashboards.sent import Sent
 from ccsync_otlp.presets import PRESETS
 
@@ -55,20 +56,23 @@ def chosen(backend: str, preset: str | None) -> Sequence[str]:
     return (backend,)
 
 
-def write(directory: Path, backends: Sequence[str], sent: Sent) -> list[Path]:
+def files(backend: str, sent: Sent) -> dict[str, str]:
+    """Give every file of a backend by its path within the folder, with a README of what to do."""
+    return {guides.NAME: guides.guide(backend, sent), **BACKENDS[backend](sent)}
+
+
+def write(
+    directory: Path, backends: Sequence[str], sent: Sent, *, force: bool = False
+) -> list[Path]:
     """Write the files of some backends, each in its folder; gives their paths.
 
     Raises:
-        SettingsError: a file cannot be written.
+        SettingsError: a file cannot be written, or somebody has edited it and `force` is not given.
     """
-    written: list[Path] = []
-    for backend in backends:
-        for name, text in BACKENDS[backend](sent).items():
-            path = directory / backend / name
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, "utf-8")
-            except OSError as error:
-                raise SettingsError(f"{path} cannot be written: {error.strerror}") from None
-            written.append(path)
-    return written
+    texts = {
+        directory / backend / name: text
+        for backend in backends
+        for name, text in files(backend, sent).items()
+    }
+    folder.write(texts, force=force)
+    return list(texts)

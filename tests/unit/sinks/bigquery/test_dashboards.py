@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import pytest
+from click.testing import CliRunner, Result
 
+from ccsync.cli import main
+from ccsync.cli.session import Session
 from ccsync.errors import Exit
 from ccsync.warehouse.alerts import ALERTS, check
 from ccsync.warehouse.dialect import BigQuery
@@ -39,13 +43,14 @@ def bare(text: str) -> str:
 def test_every_tile_and_alert_has_its_file() -> None:
     written = files(CONFIG, prefix="warehouse")
     assert list(written) == [
+        "README.md",
         *(f"{tool}/{one.name}.sql" for tool in TOOLS for one in TILES),
         *(f"alerts/{one.name}.sql" for one in ALERTS),
         "alerts/scheduled.tf",
     ]
 
 
-@pytest.mark.parametrize("path", list(files(CONFIG, prefix="w")))
+@pytest.mark.parametrize("path", [one for one in files(CONFIG, prefix="w") if one != "README.md"])
 def test_a_file_asks_our_views_and_says_what_it_is(path: str) -> None:
     text = files(CONFIG, prefix="w")[path]
     views = {view.name for view in VIEWS}
@@ -121,7 +126,83 @@ def test_a_folder_that_cannot_be_made_is_told(here: Stage, tmp_path: Path) -> No
     (tmp_path / "file").write_text("")
     result = here.run("dashboards", "--out", str(tmp_path / "file" / "x"))
     assert result.exit_code == Exit.USAGE
-    assert "cannot be written: Not a directory" in result.output
+    assert "a file stands where a folder has to be" in result.output
+
+
+def test_the_budget_stands_in_the_files(here: Stage, tmp_path: Path) -> None:
+    result = here.run("dashboards", "--out", str(tmp_path / "there"), "--budget", "1234")
+    assert result.exit_code == 0, result.output
+    folder = tmp_path / "there" / "bigquery"
+    for name in ("alerts/over_budget.sql", "alerts/scheduled.tf"):
+        assert "estimated_cost > 1234" in (folder / name).read_text("utf-8")
+    assert "1,234" in (folder / "README.md").read_text("utf-8")
+
+
+def test_edited_files_are_kept(here: Stage, tmp_path: Path) -> None:
+    arguments = ("dashboards", "--out", str(tmp_path / "there"))
+    assert here.run(*arguments).exit_code == 0
+    edited = tmp_path / "there" / "bigquery" / "plain" / "people.sql"
+    edited.write_text("SELECT 1\n")
+    result = here.run(*arguments)
+    assert result.exit_code == Exit.USAGE
+    assert str(edited) in result.output
+    assert edited.read_text() == "SELECT 1\n"
+    assert here.run(*arguments, "--force").exit_code == 0
+    assert edited.read_text() != "SELECT 1\n"
+
+
+def test_two_sinks_get_a_folder_each(here: Stage, tmp_path: Path) -> None:
+    here.others = {"second": {"type": "bigquery", "dataset": f"{PROJECT}.other"}}
+    assert here.run("dashboards", "--out", str(tmp_path / "there")).exit_code == 0
+    folder = tmp_path / "there" / "bigquery"
+    assert {one.name for one in folder.iterdir()} == {"warehouse", "second"}
+    assert f"`{PROJECT}.other`" in (folder / "second" / "README.md").read_text("utf-8")
+
+
+class TestWithoutSettings:
+    """A dataset can be named on the command line."""
+
+    @pytest.fixture
+    def run(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+        monkeypatch.chdir(tmp_path)
+        return lambda *arguments: CliRunner().invoke(
+            main, arguments, obj=partial(Session, environ={})
+        )
+
+    @pytest.mark.parametrize("command", ["dashboards", "alerts"])
+    def test_a_dataset_is_enough(self, run: Callable[..., Result], command: str) -> None:
+        result = run("bigquery", command, "--dataset", "northwind-data.usage")
+        assert result.exit_code == 0, result.output
+        assert "`northwind-data.usage." in result.output
+
+    @pytest.mark.parametrize("command", ["dashboards", "alerts"])
+    def test_what_is_missing_is_told(self, run: Callable[..., Result], command: str) -> None:
+        result = run("bigquery", command)
+        assert result.exit_code == Exit.USAGE
+        assert "there is no ccsync.yaml here" in result.output
+        assert "without settings name it: --dataset PROJECT.DATASET" in result.output
+
+    def test_so_are_sinks_of_other_types(self, run: Callable[..., Result], tmp_path: Path) -> None:
+        (tmp_path / "ccsync.yaml").write_text(
+            "version: 1\nsource: {api_key: sk-ant-admin01-x}\nsinks: {out: {type: stdout}}\n"
+        )
+        result = run("bigquery", "dashboards")
+        assert result.exit_code == Exit.USAGE
+        assert (
+            "no sink of type bigquery in ccsync.yaml; there are: out (stdout). This command"
+            in result.output
+        )
+        assert "--dataset PROJECT.DATASET" in result.output
+
+    def test_a_dataset_that_cannot_be(self, run: Callable[..., Result]) -> None:
+        result = run("bigquery", "dashboards", "--dataset", "usage")
+        assert result.exit_code == Exit.USAGE
+        assert "'usage' lacks the project" in result.output
+
+    def test_not_both(self, run: Callable[..., Result]) -> None:
+        result = run("bigquery", "alerts", "--dataset", "northwind-data.usage", "--sink", "w")
+        assert result.exit_code == Exit.USAGE
+        assert "give one of them" in result.output
 
 
 def test_the_command_writes_alerts_with_ones_own_budget(here: Stage) -> None:
