@@ -34,7 +34,7 @@ FEW = dt.timedelta(days=40)
 NOBODY = {"stopped_using"}
 """What is empty in so few days."""
 
-FIRST, LAST = TODAY - dt.timedelta(days=30), TODAY - dt.timedelta(days=1)
+FIRST, LAST = TODAY - dt.timedelta(days=60), TODAY - dt.timedelta(days=1)
 
 _line = msgspec.json.Encoder(decimal_format="string").encode
 
