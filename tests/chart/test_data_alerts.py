@@ -49,7 +49,8 @@ def variants_of(values: Json, chart: Rendering) -> set[str]:
 
 def boards_of(values: Json, chart: Rendering) -> set[str]:
     manifests = chart.manifests(merged(SMALL, {"dashboards": {"enabled": True}}, values))
-    files = {key for one in of_kind(manifests, "ConfigMap") for key in one.get("data") or {}}
+    contents: list[Json | None] = [one.get("data") for one in of_kind(manifests, "ConfigMap")]
+    files = {key for data in contents if data for key in data}
     return {one.removesuffix(".json") for one in files if one.endswith(".json")}
 
 
