@@ -29,9 +29,9 @@ HEADERS = frozenset(
 )
 """Headers (and field names) whose whole value is a secret."""
 
-# A header may stand in a repr, in JSON, in a list of byte pairs or in plain text; a name that is
-# part of a settings path (`headers.authorization: environment variable ...`) or of the name of a file
-# (`secrets/api-key: No such file`) is no header.
+# A header may stand in a repr, in JSON, in a list of byte pairs or in plain text. A name that is
+# part of a settings path (`headers.authorization: environment variable ...`) or of the name of a
+# file (`secrets/api-key: No such file`) is no header.
 _HEADER = re.compile(
     r"(?<![\w./-])(" + "|".join(sorted(HEADERS, key=len, reverse=True)) + r")"
     r"""((?:\\*["'])?\s*(?:[:=]|,\s*(?=b?\\*["']))\s*(?:b?\\*["'])?)"""
