@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,8 @@ import msgspec
 
 from ccsync.sink import Finding
 from ccsync.warehouse.columns import SYNC_DAYS
-from ccsync_duckdb.errors import FileBusyError, FileRefusedError
+from ccsync_duckdb.access import obstacle
+from ccsync_duckdb.errors import EmptyFileError, FileBusyError, FileRefusedError
 from ccsync_duckdb.file import DIALECT, DuckDBFile, opened_to_read
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -31,20 +31,8 @@ def findings(path: Path, held: DuckDBFile | None) -> Iterator[Finding]:
         path: in full.
         held: the file if it is open already.
     """
-    folder = path.parent
-    if not folder.is_dir():
-        yield Finding(
-            "fault",
-            f"{path}: the directory {folder} is not there",
-            "Make it, or name a file elsewhere; a relative path counts from the working directory",
-        )
-        return
-    if not os.access(folder, os.W_OK | os.X_OK):
-        yield Finding(
-            "fault",
-            f"{path}: this user may not write to the directory {folder}",
-            "Give it to the user that runs ccsync: DuckDB keeps its log beside the file",
-        )
+    if (found := obstacle(path)) is not None:
+        yield Finding("fault", f"{path}: {found.what}", found.fix)
         return
     if not path.exists():
         yield Finding("ok", f"{path} is not there yet; the first `ccsync sync` makes it")
@@ -56,11 +44,11 @@ def findings(path: Path, held: DuckDBFile | None) -> Iterator[Finding]:
         finally:
             if held is None:
                 file.close()
+    except EmptyFileError:
+        yield Finding("ok", f"{path} is empty; the first `ccsync sync` fills it")
     except (FileBusyError, FileRefusedError) as error:
         yield Finding("fault", error.what, error.fix)
         return
-    if not os.access(path, os.W_OK):
-        yield Finding("fault", f"{path}: this user may not write to it", f"chmod u+w {path}")
     if path.stat().st_mode & _OTHERS:
         yield Finding(
             "warning",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ccsync.errors import SinkRefused, SinkUnavailable
+from ccsync_duckdb.access import READ_ONLY, is_empty, obstacle
 
 
 class FileRefusedError(SinkRefused):
@@ -21,6 +22,14 @@ class FileRefusedError(SinkRefused):
         super().__init__(f"{what}. {fix}")
         self.what = what
         self.fix = fix
+
+
+class EmptyFileError(FileRefusedError):
+    """There is nothing in the file: for a run as good as none, and nothing to read."""
+
+    def __init__(self, path: Path) -> None:
+        """Say so."""
+        super().__init__(f"{path}: the file is empty", "`ccsync sync` fills what its settings name")
 
 
 class MemoryNeededError(FileRefusedError):
@@ -40,9 +49,13 @@ class FileBusyError(SinkUnavailable):
 def explained(path: Path, error: Exception) -> FileRefusedError | FileBusyError | None:
     """Give the error of a sink that an error of DuckDB stands for; None if it is our bug."""
     text = str(error)
+    if _NO_DATABASE.search(text) and is_empty(path):
+        return EmptyFileError(path)
+    if _NOT_LET_IN.search(text) and (found := obstacle(path)) is not None:
+        return FileRefusedError(f"{path}: {found.what}", found.fix)
     for pattern, kind, what, fix in _KNOWN:
-        if (found := pattern.search(text)) is not None:
-            words = {"path": path, "folder": path.parent, **found.groupdict()}
+        if (match := pattern.search(text)) is not None:
+            words = {"path": path, "folder": path.parent, **match.groupdict()}
             return kind(f"{path}: {what.format_map(words)}", fix.format_map(words))
     if type(error).__name__ in _ABOUT_THE_FILE:
         said = text.splitlines()[0]
@@ -54,7 +67,7 @@ def explained_os(path: Path, error: OSError) -> FileRefusedError | FileBusyError
     """Give the error of a sink that an error of the operating system stands for."""
     said = error.strerror or str(error)
     return explained(path, OSError(said)) or FileRefusedError(
-        f"{path}: cannot be used: {said}", _OTHER_FILE
+        f"{path}: cannot be used: {said}", OTHER_FILE
     )
 
 
@@ -68,7 +81,14 @@ _ANEW = (
     "Move it away: the next `ccsync sync` makes a new one, and delivers every day since sync.start "
     "that the API still has"
 )
-_OTHER_FILE = "Name another file; one that is not there is made"
+OTHER_FILE = "Name another file: one that ccsync made, or in the settings one that is not there yet"
+
+_NO_DATABASE = re.compile("not a valid DuckDB database", re.IGNORECASE)
+_NOT_LET_IN = re.compile(
+    "no such file or directory|not a directory|permission denied|operation not permitted",
+    re.IGNORECASE,
+)
+"""Of these, a look at the file and its directory says more than the system did."""
 
 _Kind: TypeAlias = type[FileRefusedError] | type[FileBusyError]
 
@@ -94,10 +114,10 @@ _KNOWN: tuple[tuple[re.Pattern[str], _Kind, str, str], ...] = tuple(
             "Give each sink a file of its own",
         ),
         (
-            r"not a valid DuckDB database",
+            _NO_DATABASE.pattern,
             FileRefusedError,
             "this is not a DuckDB database, but a file of another program",
-            _OTHER_FILE,
+            OTHER_FILE,
         ),
         (
             r"created with a newer version",
@@ -122,20 +142,25 @@ _KNOWN: tuple[tuple[re.Pattern[str], _Kind, str, str], ...] = tuple(
         (
             r"no such file or directory",
             FileRefusedError,
-            "the directory {folder} is not there",
-            "Make it, or name a file elsewhere; a relative path counts from the working directory",
+            "no file can be made in {folder}",
+            "Name a file elsewhere",
         ),
         (
             r"permission denied|operation not permitted",
             FileRefusedError,
-            "this user may not use the file, or not write to its directory",
-            "Give it to the user that runs ccsync, with its directory: DuckDB keeps its log there",
+            "the system does not let this user use the file, or its directory",
+            "Give both to the user that runs ccsync: DuckDB keeps its log beside the file",
         ),
         (
             r"read-only file system",
             FileRefusedError,
-            "its file system cannot be written to",
-            "Name a file on one that can; in a container that is a mounted volume",
+            *READ_ONLY,
+        ),
+        (
+            r"disabled by configuration",
+            FileRefusedError,
+            "a view in it asks for another file, and gets none",
+            "Its views are not those of ccsync: ask whoever gave you the file",
         ),
         (
             r"no space left|file too large|disk quota|out of disk",

@@ -19,7 +19,13 @@ import msgspec
 from ccsync.warehouse import duckdb_rows
 from ccsync.warehouse.columns import SCHEMA_VERSION
 from ccsync.warehouse.dialect import DuckDB
-from ccsync_duckdb.errors import FileBusyError, FileRefusedError, explained
+from ccsync_duckdb.errors import (
+    OTHER_FILE,
+    EmptyFileError,
+    FileBusyError,
+    FileRefusedError,
+    explained,
+)
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -209,6 +215,8 @@ def opened(path: Path, *, read_only: bool) -> DuckDBFile:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"ATTACH {DIALECT.text(str(path))} AS {_ALIAS} ({', '.join(options)})")
         connection.execute(f"USE {_ALIAS}.main")
+        # Somebody else may have made the file, and with it a view that reads other files.
+        connection.execute("SET enable_external_access = false")
     except BaseException as error:
         connection.close()
         if isinstance(error, duckdb.Error) and (known := explained(path, error)) is not None:
@@ -277,13 +285,13 @@ def _place(path: Path) -> tuple[int, int] | None:
 
 
 def foreign(file: DuckDBFile) -> FileRefusedError:
-    """Say that a database is not one of ccsync."""
+    """Say that a database is not one of ccsync, or that nothing is in it."""
     names = sorted(file.tables() | file.views())
-    what = "a DuckDB database without any table"
-    if names:
-        some = ", ".join(names[:3]) + (", ..." if names[3:] else "")
-        what = f"a DuckDB database of something else: it has the tables {some}"
+    if not names:
+        return EmptyFileError(file.path)
+    some = ", ".join(names[:3]) + (", ..." if names[3:] else "")
     return FileRefusedError(
-        f"{file.path}: {what}, and not `{ABOUT}`, by which ccsync knows its own",
-        "Name another file; one that is not there is made. To query both, ATTACH one to the other",
+        f"{file.path}: a DuckDB database of something else: it has the tables {some}, and not "
+        f"`{ABOUT}`, by which ccsync knows its own",
+        f"{OTHER_FILE}. To query both, ATTACH one to the other",
     )

@@ -13,6 +13,7 @@ from ccsync.warehouse.columns import SCHEMA_VERSION, TABLES
 from ccsync.warehouse.tables import create_table
 from ccsync.warehouse.views import VIEWS, create_view
 from ccsync_duckdb import private
+from ccsync_duckdb.access import is_empty
 from ccsync_duckdb.errors import explained_os
 from ccsync_duckdb.file import ABOUT, DIALECT, About, DuckDBFile, check_version, foreign, opened
 
@@ -31,7 +32,9 @@ _VIEWS_DIGEST = hashlib.sha256(_VIEWS.encode()).hexdigest()[:32]
 
 
 def make_file(path: Path) -> None:
-    """Make a file with everything in it, unless somebody else was faster.
+    """Make a file with everything in it, also in place of one without a byte.
+
+    Unless somebody else was faster.
 
     It appears under its name whole: a run that is killed meanwhile leaves none, and two runs that
     begin at one moment make one.
@@ -116,14 +119,13 @@ def _about(file: DuckDBFile) -> About:
 
 
 def _publish(draft: Path, path: Path) -> None:
-    """Give the file its name, if nothing has it yet; durably."""
+    """Give the file its name, if nothing has it yet but an empty file; durably."""
     try:
         os.link(draft, path)
-    except FileExistsError:
-        return
     except OSError:
-        # A file system without links: then two runs that begin at one moment can still collide.
-        if not path.exists():
+        # Over an empty file, or where a file system has no links, two runs that begin at one
+        # moment can still collide: then one of them finds its file replaced, and tries again.
+        if is_empty(path) or not path.exists():
             draft.rename(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable, Iterator, Sequence
 
 from ccsync.errors import SinkUnavailable
@@ -10,7 +11,7 @@ from ccsync.sink import DELIVERED, Finding, Outcome, Shown, SinkContext, Totals,
 from ccsync.snapshot import Snapshot
 from ccsync.warehouse import reading
 from ccsync_duckdb import checking, making, private, readback, writing
-from ccsync_duckdb.errors import FileBusyError, MemoryNeededError
+from ccsync_duckdb.errors import EmptyFileError, FileBusyError, MemoryNeededError
 from ccsync_duckdb.file import DIALECT, DuckDBFile, opened, opened_to_read
 from ccsync_duckdb.settings import DuckDBConfig
 
@@ -136,10 +137,14 @@ class DuckDBSink:
         return self._file
 
     def _connected(self) -> tuple[DuckDBFile, str]:
-        if not self._path.exists():
+        if not os.path.exists(self._path):  # noqa: PTH110 - Path's raises where nobody may look
             making.make_file(self._path)
         with private.umask():
-            file = opened(self._path, read_only=False)
+            try:
+                file = opened(self._path, read_only=False)
+            except EmptyFileError:
+                making.make_file(self._path)
+                file = opened(self._path, read_only=False)
             try:
                 about = making.prepare(file)
             except BaseException:

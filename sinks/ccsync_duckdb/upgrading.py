@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ccsync.warehouse.columns import SCHEMA_VERSION, TABLES
@@ -31,7 +32,7 @@ def upgrade(path: Path) -> int:
         SinkUnavailable: another program has it.
         SinkRefused: it is not a file of ccsync, or of a newer one.
     """
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110 - Path's raises where nobody may look
         raise FileRefusedError(
             f"{path}: there is no such file", "Nothing to do: the first `ccsync sync` makes it"
         )

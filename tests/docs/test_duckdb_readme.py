@@ -96,10 +96,18 @@ def test_the_first_query_shows_the_corrected_day(file: Path) -> None:
     assert row[:4] == (DAY, 2, 8, "USD")
 
 
-def test_the_program_runs(file: Path) -> None:
-    (program,) = marked("python", "python").values()
+PROGRAMS = marked("python", "python")
+WITHOUT_PYTZ = "import sys; sys.modules['pytz'] = None\n"
+"""DuckDB does not require it, so a reader may not have it."""
+
+
+@pytest.mark.parametrize(
+    ("name", "begins", "ends"),
+    [("first", str(DAY), ""), ("times", "\N{BOX DRAWINGS LIGHT DOWN AND RIGHT}", "')]\n")],
+)
+def test_the_program_runs(file: Path, name: str, begins: str, ends: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-X", "utf8", "-c", WITHOUT_PYTZ + PROGRAMS[name]],
         cwd=file.parent,
         capture_output=True,
         text=True,
@@ -107,7 +115,13 @@ def test_the_program_runs(file: Path) -> None:
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(str(DAY))
+    assert done.stdout.startswith(begins)
+    assert done.stdout.endswith(ends)
+    assert str(DAY) in done.stdout
+
+
+def test_programs_are_all_run() -> None:
+    assert set(PROGRAMS) == {"first", "times"}
 
 
 def test_forgetting_a_person_leaves_the_totals(file: Path) -> None:

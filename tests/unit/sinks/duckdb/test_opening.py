@@ -23,6 +23,7 @@ from ccsync.warehouse.columns import SCHEMA_VERSION, TABLES
 from ccsync.warehouse.views import VIEWS
 from ccsync_duckdb.errors import explained, explained_os
 from ccsync_duckdb.sink import DuckDBSink
+from ccsync_duckdb.upgrading import upgrade
 from tests.support.duckdb import a_config, change, held, query, shown
 
 from .conftest import Make
@@ -109,13 +110,43 @@ def test_views_are_brought_up_to_date(make: Make, path: Path, spoilt: str) -> No
     assert [one.actor_id for one in shown(path, ORGANIZATION, DAY)] == ["mira"]
 
 
-def test_an_empty_database_is_taken(make: Make, path: Path) -> None:
+def _without_a_byte(path: Path) -> None:
+    path.touch(0o644)
+
+
+def _without_a_table(path: Path) -> None:
     change(path, "SELECT 1")
+    path.chmod(0o600)
+
+
+@pytest.mark.parametrize("arrange", [_without_a_byte, _without_a_table])
+def test_what_is_empty_is_as_good_as_not_there(
+    make: Make, path: Path, arrange: Callable[[Path], None]
+) -> None:
+    arrange(path)
+    before = path.read_bytes()
+    assert "is empty; the first `ccsync sync` fills it" in make().check()[0].what
+    with pytest.raises(SinkRefused, match=r"the file is empty\. `ccsync sync` fills"):
+        list(make().read(None, None))
+    with pytest.raises(SinkRefused, match=r"the file is empty\. `ccsync sync` fills"):
+        upgrade(path)
+    assert path.read_bytes() == before, "looking changes nothing"
     sink = make()
     sink.open()
     deliver(sink, "mira")
     sink.close()
     assert shown(path, ORGANIZATION, DAY)
+    assert mode(path) == 0o600
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_empty_file_that_another_process_has_is_left_alone(make: Make, path: Path) -> None:
+    """A DuckDB is about to make a database of it."""
+    path.touch()
+    was = path.stat().st_ino
+    with held(path) as process, pytest.raises(SinkUnavailable, match=f"PID {process}"):
+        make().open()
+    assert (path.stat().st_ino, path.stat().st_size) == (was, 0)
 
 
 def test_a_path_with_odd_characters(tmp_path: Path) -> None:
@@ -163,7 +194,6 @@ def _ours(path: Path, then: str) -> None:
 WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
     "sqlite": (_sqlite, "not a DuckDB database, but a file of another program. Name another file"),
     "text": (lambda path: path.write_text("hello " * 999), "a file of another program"),
-    "empty": (lambda path: path.write_bytes(b""), "a file of another program"),
     "a directory": (lambda path: path.mkdir(), "this is a directory"),
     "damaged": (_damaged, "the file is damaged. Move it away"),
     "of a newer library": (_of_newer_library, "newer DuckDB.*pip install --upgrade duckdb"),
@@ -261,7 +291,11 @@ def test_two_runs_that_begin_at_one_moment_make_one_file(path: Path) -> None:
     ("error", "kind", "said"),
     [
         (duckdb.IOException("Could not set lock on file"), SinkUnavailable, "another container"),
-        (duckdb.IOException('Cannot open file "x": Permission denied'), SinkRefused, "may not use"),
+        (
+            duckdb.IOException('Cannot open file "x": Permission denied'),
+            SinkRefused,
+            "not let this user",
+        ),
         (duckdb.IOException("Could not write file: No space left on device"), SinkRefused, "full"),
         (duckdb.IOException("x: Read-only file system"), SinkRefused, "mounted volume"),
         (duckdb.IOException("something new about the file"), SinkUnavailable, "something new"),
