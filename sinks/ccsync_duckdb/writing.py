@@ -25,7 +25,7 @@ MODE = "load"
 """What a commit says of how its rows were written."""
 
 _SLICE_ROWS = 2_000
-_SLICE_BYTES = 1_000_000
+_SLICE_BYTES = 1_300_000
 """Rows, and bytes of them, that one statement inserts: about as much as DuckDB works on at once."""
 
 _OF_DAY = "date = $1 AND source_id = $2"
