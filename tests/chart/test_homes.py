@@ -18,8 +18,9 @@ import yaml
 
 from tests.support.cluster_helm import kubectl
 from tests.support.helm import HELMS, brought, environment
+from tests.support.manifests import Json
 
-ANSWERS = {
+ANSWERS: dict[str, Json] = {
     "/version": {"major": "1", "minor": "36", "gitVersion": "v1.36.0"},
     "/api": {"kind": "APIVersions", "versions": ["v1"]},
     "/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": []},
@@ -69,7 +70,7 @@ def kubeconfig(tmp_path: Path) -> Iterator[Path]:
     try:
         path = tmp_path / "kubeconfig.yaml"
         address = f"http://127.0.0.1:{server.server_port}"
-        content = {
+        content: Json = {
             "apiVersion": "v1",
             "kind": "Config",
             "current-context": "test",
