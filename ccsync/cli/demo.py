@@ -90,7 +90,7 @@ def _tell(
         story.corrections()
         story.mended(story.killed())
         proved = story.proof()
-    show_insights(teller, place, shown, now, f"{organization.name}, {users} seats")
+    show_insights(teller, place, shown, runtime, now.date(), f"{organization.name}, {users} seats")
     say_goodbye(teller, place, shown)
     return proved
 

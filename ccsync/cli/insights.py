@@ -31,7 +31,7 @@ _LIBRARIES = ("jinja2", "vl_convert")
     "files",
     nargs=-1,
     metavar="[FILE]...",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
 )
 @click.option("--sink", metavar="NAME", help="The sink to read; the first that can be read.")
 @click.option("--from", "first", metavar="DAY", callback=to_day, help="First day, inclusive.")
@@ -40,15 +40,20 @@ _LIBRARIES = ("jinja2", "vl_convert")
     "--html",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write a page that needs nothing else, and print its path.",
+    help="Write a page that needs nothing else, and print its path. Replaces only a page.",
 )
-@click.option("--json", "as_json", is_flag=True, help="All numbers as one JSON document.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="One JSON document with all numbers, and with everybody whatever --top says.",
+)
 @click.option(
     "--top",
     type=click.IntRange(0, 1000),
     default=5,
     show_default=True,
-    help="How many people to name.",
+    help="How many people to name, on the terminal and on the page.",
 )
 @click.pass_obj
 def insights(
@@ -64,8 +69,9 @@ def insights(
     """Say what happened, what it is estimated to cost, and who uses it most.
 
     Reads a DuckDB file of ccsync, or JSON lines that its stdout sink wrote (several files are read
-    as one; of each day the newest snapshot counts). Without FILE it reads a sink of the settings:
-    the first of type duckdb, else the first that can be read. Asks no API, and changes nothing.
+    as one; of each day the newest snapshot counts; - is standard input). Without FILE it reads a
+    sink of the settings: the first of type duckdb, else the first that can be read. Asks no API,
+    and changes nothing.
     """
     if files and sink is not None:
         raise click.UsageError("FILE and --sink both say what to read: give one of them")
@@ -80,11 +86,13 @@ def insights(
     now = session.runtime.now().astimezone(dt.UTC)
     span = Span(first=first, last=last, today=now.date())
     with _busy():
-        title, summary = _gathered(session, files, sink, span)
+        names, summary = _gathered(session, files, sink, span, html)
+    several = len(names) > 1
+    title = f"as {len(names)} files have it" if several else f"as {names[0]} has it"
     if html is not None:
         _write_page(html, summary, title, now, top)
     elif as_json:
-        _write_json(summary)
+        _write_json(summary, names, now)
     else:
         from ccsync.insights.showing import as_text
 
@@ -92,24 +100,22 @@ def insights(
 
 
 def _gathered(
-    session: Session, files: Sequence[Path], sink: str | None, span: Span
-) -> tuple[str, Summary]:
-    """Read, and say what was read."""
-    from ccsync.cli.readable import database, readable
-    from ccsync.insights.files import database_in
-    from ccsync.insights.gathering import from_days, from_lines
+    session: Session, files: Sequence[Path], sink: str | None, span: Span, html: Path | None
+) -> tuple[Sequence[str], Summary]:
+    """Read, and name what was read."""
+    from ccsync.insights.writing import check_page
 
     if files:
-        title = (
-            f"as {files[0].name} has it" if len(files) == 1 else f"as {len(files)} files have it"
-        )
-        path = database_in(files)
-        if path is None:
-            return title, from_lines(files, span)
-        with database(session, path) as there:
-            return title, from_days(there.read, span, str(path))
+        if html is not None:
+            check_page(html, files)
+        return _from_files(session, files, span)
+    from ccsync.cli.readable import readable
+    from ccsync.insights.gathering import from_days
+
     _find_settings(session)
     with readable(session, sink) as chosen:
+        if html is not None:
+            check_page(html, chosen.files)
         if chosen.others and sink is None:
             others = ", ".join(f"--sink {one}" for one in chosen.others)
             click.echo(f"reading the sink {chosen.name}; another one with {others}", err=True)
@@ -118,7 +124,24 @@ def _gathered(
         except SinkError as error:
             click.echo(redact(f"{chosen.name}: {error}"), err=True)
             sys.exit(error.exit)
-    return f"as the sink {chosen.name} has it", summary
+    return [f"the sink {chosen.name}"], summary
+
+
+def _from_files(
+    session: Session, files: Sequence[Path], span: Span
+) -> tuple[Sequence[str], Summary]:
+    from ccsync.cli.readable import database
+    from ccsync.insights.files import database_in
+    from ccsync.insights.gathering import from_days, from_lines
+    from ccsync.insights.given import given
+
+    with given(files) as found:
+        names = [found.base_name(path) for path in found.paths]
+        path = database_in(found.paths, found.name)
+        if path is None:
+            return names, from_lines(found.paths, span, found.name)
+        with database(session, path) as there:
+            return names, from_days(there.read, span, found.name(path))
 
 
 def _find_settings(session: Session) -> None:
@@ -173,7 +196,10 @@ def _write_page(path: Path, summary: Summary, title: str, now: dt.datetime, top:
     terminal.show(str(path))
 
 
-def _write_json(summary: Summary) -> None:
+def _write_json(summary: Summary, names: Sequence[str], now: dt.datetime) -> None:
     import msgspec
 
-    click.echo(msgspec.json.format(msgspec.json.encode(summary), indent=1))
+    from ccsync.insights.document import document
+
+    found = document(summary, read_from=names, made_at=now)
+    click.echo(msgspec.json.format(msgspec.json.encode(found), indent=1))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from ccsync.errors import SettingsError
 from ccsync.insights.destinations import FILE_TYPE, Maker, cannot_be_read
 from ccsync.settings.model import SinkConfig
 from ccsync.signals import handled
-from ccsync.sink import Readable, Sink
+from ccsync.sink import Readable
 
 _INSTEAD = (
     "so there is no sink to read here. Name a file instead, ccsync insights FILE, or add a sink of "
@@ -28,6 +29,9 @@ class Chosen(NamedTuple):
     others: Sequence[str]
     """Names of sinks that could have been read as well."""
 
+    files: Sequence[Path]
+    """The files in which the settings' sinks keep usage."""
+
 
 @contextmanager
 def readable(session: Session, name: str | None) -> Generator[Chosen, None, None]:
@@ -42,29 +46,46 @@ def readable(session: Session, name: str | None) -> Generator[Chosen, None, None
         there = ", ".join(sorted(sinks))
         raise SettingsError(f"--sink {name}: no such sink in {loaded.path}; there are {there}")
     maker = _maker(session)
+    with handled(session.runtime.stop), ExitStack() as made:
+        wanted, faults = _made(maker, {name: sinks[name]} if name else sinks, made)
+        if name and not wanted:
+            rest = {other: config for other, config in sinks.items() if other != name}
+            if instead := _made(maker, rest, made)[0]:
+                there = ", ".join(f"--sink {other}" for other in instead)
+                raise SettingsError(*faults, f"What can be read here: {there}")
+        if not wanted:
+            raise SettingsError(*faults, _INSTEAD)
+        chosen, *others = wanted
+        yield Chosen(chosen, wanted[chosen], others, tuple(_files(sinks)))
+
+
+def _made(
+    maker: Maker, sinks: Mapping[str, SinkConfig], made: ExitStack
+) -> tuple[Mapping[str, Readable], Sequence[str]]:
+    """Make those that can be read, the nearest first; of the others, say why they cannot."""
     found: dict[str, Readable] = {}
     faults: list[str] = []
-    made: list[Sink] = []
-    with handled(session.runtime.stop):
+    for name in _nearest_first(sinks):
         try:
-            for one in [name] if name is not None else _nearest_first(sinks):
-                try:
-                    sink = maker.sink(one, sinks[one])
-                except SettingsError as error:
-                    faults.append(f"{one}: {error}")
-                    continue
-                made.append(sink)
-                if isinstance(sink, Readable):
-                    found[one] = sink
-                else:
-                    faults.append(f"{one}: {cannot_be_read(sinks[one].type)}")
-            if not found:
-                raise SettingsError(*faults, _INSTEAD)
-            chosen, *others = found
-            yield Chosen(chosen, found[chosen], others)
-        finally:
-            for sink in made:
-                sink.close()
+            sink = maker.sink(name, sinks[name])
+        except SettingsError as error:
+            faults.append(f"{name}: {error}")
+            continue
+        made.callback(sink.close)
+        if isinstance(sink, Readable):
+            found[name] = sink
+        else:
+            faults.append(f"{name}: {cannot_be_read(sinks[name].type)}")
+    return found, faults
+
+
+def _files(sinks: Mapping[str, SinkConfig]) -> Iterator[Path]:
+    """Give the files in which sinks keep usage, there or not."""
+    for config in sinks.values():
+        path: object = getattr(config, "path", None)
+        if config.type == FILE_TYPE and isinstance(path, str):
+            # As the sink does: this gives a path also for an unknown ~user.
+            yield Path(os.path.expanduser(path))  # noqa: PTH111
 
 
 @contextmanager

@@ -1,8 +1,8 @@
-"""Tells a DuckDB file from JSON lines, and from what is neither, by its first bytes."""
+"""Tells a DuckDB file from JSON lines, and from what is neither, by its beginning."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ccsync.errors import CcsyncError, Exit
@@ -19,7 +19,19 @@ _FOREIGN = (
 )
 """What people mistake for a file of ccsync."""
 
-_LONGEST = 16
+_OF_ITS_OWN = (
+    (b"<!doctype html", "an HTML page, like those that --html writes, and cannot be read back"),
+    (b"date,organization_id,", "CSV of the stdout sink, and cannot be read back"),
+    (b'{\n "schema_version":', "what --json wrote, and cannot be read back"),
+)
+"""What ccsync writes besides, by the beginning of its text in lower case."""
+
+_INSTEAD = (
+    "Name what to read: JSON lines that the stdout sink wrote (format: jsonl), or a DuckDB file"
+)
+
+_ENOUGH = 4096
+"""Bytes to look at."""
 
 
 class ForeignFileError(CcsyncError):
@@ -28,34 +40,41 @@ class ForeignFileError(CcsyncError):
     exit = Exit.USAGE
 
 
-def database_in(paths: Sequence[Path]) -> Path | None:
+def database_in(paths: Sequence[Path], name: Callable[[Path], str] = str) -> Path | None:
     """Give the file that is a database; None when all of them may hold lines.
+
+    Args:
+        paths: Regular files.
+        name: Says how the user calls a file.
 
     Raises:
         ForeignFileError: a file is of another program, or files cannot be read together.
     """
-    databases = [path for path in paths if _is_database(path)]
+    databases = [path for path in paths if _is_database(path, name(path))]
     if databases and len(paths) > 1:
         raise ForeignFileError(
-            f"{databases[0]} is a database, which is read alone: name it and no other file"
+            f"{name(databases[0])} is a database, which is read alone: name it and no other file"
         )
     return databases[0] if databases else None
 
 
-def _is_database(path: Path) -> bool:
+def _is_database(path: Path, name: str) -> bool:
     """Tell databases from lines."""
-    if not path.is_file():
-        raise ForeignFileError(
-            f"{path}: is no regular file; what comes through a pipe cannot be read twice, so write "
-            "it to a file first"
-        )
     try:
         with path.open("rb") as stream:
-            beginning = stream.read(_LONGEST)
+            beginning = stream.read(_ENOUGH)
     except OSError as error:
-        raise ForeignFileError(f"{path}: cannot be read: {error.strerror or error}") from None
+        raise ForeignFileError(f"{name}: cannot be read: {error.strerror or error}") from None
     for place, mark, what in _FOREIGN:
         if beginning[place:].startswith(mark):
-            raise ForeignFileError(f"{path}: is {what}")
+            raise ForeignFileError(f"{name}: is {what}")
     place, mark = _DUCKDB
-    return beginning[place:].startswith(mark)
+    if beginning[place:].startswith(mark):
+        return True
+    text = beginning.lstrip()
+    for mark, what in _OF_ITS_OWN:
+        if text.lower().startswith(mark):
+            raise ForeignFileError(f"{name}: is {what}. {_INSTEAD}")
+    if text and not text.startswith(b"{"):
+        raise ForeignFileError(f"{name}: holds no JSON lines, and is no DuckDB file. {_INSTEAD}")
+    return False

@@ -59,19 +59,24 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
         return f"up to {self.last}" if self.last else "at all"
 
 
-def from_lines(paths: Sequence[Path], span: Span) -> Summary:
+def from_lines(paths: Sequence[Path], span: Span, name: Callable[[Path], str] = str) -> Summary:
     """Sum up what the stdout sink printed into files: of each day the newest snapshot.
 
     Lines do not say whether a day was settled; that follows from when it was fetched.
+
+    Args:
+        paths: The files.
+        span: Which days.
+        name: Says how the user calls a file.
 
     Raises:
         NoUsageError: there is no line of these days.
         UnreadableLinesError: the files cannot be read, see `ccsync.insights.lines`.
     """
-    newest = read(*paths)
+    newest = read(*paths, name=name)
     there = {day for _, day in newest.shown}
     if not any(span.holds(day) for day in there):
-        raise _nothing(" and ".join(map(str, paths)), span, there)
+        raise _nothing(" and ".join(map(name, paths)), span, there)
     settled_after = SyncSettings().settle_after_days
     days = [
         DeliveredDay(

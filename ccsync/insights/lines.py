@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -69,8 +69,8 @@ class NewestLines:
                     yield line
 
 
-def read(*paths: Path) -> NewestLines:
-    """Find out which lines count.
+def read(*paths: Path, name: Callable[[Path], str] = str) -> NewestLines:
+    """Find out which lines count; `name` says how the user calls a file.
 
     A line that a killed writer left torn is left out if a newer snapshot of its day follows: the
     run that mended the day printed all of it again. The next run's first line may stand behind
@@ -83,7 +83,7 @@ def read(*paths: Path) -> NewestLines:
     survey = _Survey()
     for path in paths:
         for number, text in _lines(path):
-            survey.add(path, number, text)
+            survey.add(name(path), number, text)
     return NewestLines(paths, survey.result())
 
 
@@ -95,7 +95,7 @@ class _Line(Record, frozen=True, kw_only=True, gc=False):
 
 
 class _Torn(msgspec.Struct, frozen=True):
-    path: Path
+    name: str
     number: int
     day: dt.date | None
     """None when the piece is too short to tell."""
@@ -122,27 +122,27 @@ class _Survey:
         self._newest_of_day: dict[dt.date | None, dt.datetime] = {}
         self._torn: list[_Torn] = []
 
-    def add(self, path: Path, number: int, text: bytes) -> None:
+    def add(self, name: str, number: int, text: bytes) -> None:
         line: _Line | None
         try:
             line = _decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             line = _behind_a_tear(text)
             if line is None and not _may_be_torn(text):
-                raise _foreign(path, number, str(error)) from None
+                raise _foreign(name, number, str(error)) from None
             day = _day_of(text)
-            self._torn.append(_Torn(path, number, day, self._newest_of_day.get(day)))
+            self._torn.append(_Torn(name, number, day, self._newest_of_day.get(day)))
         if line is not None:
-            self._see(path, number, line)
+            self._see(name, number, line)
 
-    def _see(self, path: Path, number: int, line: _Line) -> None:
+    def _see(self, name: str, number: int, line: _Line) -> None:
         key = (line.source_id, line.date)
         known = self._shown.get(key)
         if known is None or known.fetched_at < line.fetched_at:
             self._shown[key] = Newest(line.snapshot_id, line.fetched_at)
         elif known.fetched_at == line.fetched_at and known.snapshot_id != line.snapshot_id:
             raise UnreadableLinesError(
-                f"{path}:{number}: two snapshots of {line.date} were fetched at one moment, "
+                f"{name}:{number}: two snapshots of {line.date} were fetched at one moment, "
                 f"{known.snapshot_id} and {line.snapshot_id}. Do two stdout sinks, with different "
                 "privacy, write here? Give each a file of its own (ccsync sync --sink NAME)"
             )
@@ -156,10 +156,12 @@ class _Survey:
             newest = self._newest_of_day.get(torn.day)
             if newest is None or (torn.after is not None and newest <= torn.after):
                 which = f"of {torn.day}" if torn.day else "of a day that cannot be told"
+                day = torn.day or "DAY"
                 raise UnreadableLinesError(
-                    f"{torn.path}:{torn.number}: a line {which} is torn, and no newer snapshot of "
-                    "that day follows: a writer was killed, or is still at work. Run ccsync sync "
-                    "again: it delivers the day once more"
+                    f"{torn.name}:{torn.number}: a line {which} is torn, and no newer snapshot of "
+                    "that day follows: a writer was killed or is still at work, or the file was "
+                    "cut short. Read the whole file, or append the day once more, as "
+                    f"ccsync sync --from {day} --to {day} --force writes it"
                 )
         return self._shown
 
@@ -201,9 +203,9 @@ def _day_of(text: bytes) -> dt.date | None:
         return None
 
 
-def _foreign(path: Path, number: int, why: str) -> UnreadableLinesError:
+def _foreign(name: str, number: int, why: str) -> UnreadableLinesError:
     return UnreadableLinesError(
-        f"{path}:{number}: not a JSON line of ccsync's stdout sink: {why}. Is the sink's format "
+        f"{name}:{number}: not a JSON line of ccsync's stdout sink: {why}. Is the sink's format "
         "jsonl, and does nothing else write into this file?"
     )
 

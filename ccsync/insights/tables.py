@@ -30,10 +30,11 @@ _WEEKLY = (
     Column("PRs", leaves=3),
 )
 _OF_MODELS = (
-    Column("input", leaves=2),
-    Column("cached", leaves=4),
-    Column("from cache", leaves=5),
-    Column("output", leaves=3),
+    Column("input", leaves=3),
+    Column("written", leaves=4),
+    Column("read", leaves=2),
+    Column("from cache", leaves=6),
+    Column("output", leaves=5),
 )
 _OF_TOOLS = (Column("accepted"), Column("rejected", leaves=2), Column("% accepted"), _BARS)
 
@@ -61,13 +62,18 @@ def weeks_table(summary: Summary) -> FittedTable:
 
 
 def models_table(summary: Summary, total: Period) -> FittedTable | None:
-    """Show tokens, how much of all that went in came from the cache, and estimated cost."""
+    """Show tokens, how much of all that went in came from the cache, and estimated cost.
+
+    "input" is what was neither read from the cache nor written to it, as everywhere.
+    """
     one = _only_currency(summary)
-    table = FittedTable("By model, in tokens", "model", *_OF_MODELS, *_cost_columns(one))
+    title = "By model, in tokens: input, written to the cache, read from it"
+    table = FittedTable(title, "model", *_OF_MODELS, *_cost_columns(one))
     for model in summary.models:
         table.add(
             shortened(model.model, _LONGEST_MODEL),
-            tokens(model.input_tokens + model.cache_creation_tokens),
+            tokens(model.input_tokens),
+            tokens(model.cache_creation_tokens),
             tokens(model.cache_read_tokens),
             percent(model.cache_share),
             tokens(model.output_tokens),

@@ -108,7 +108,14 @@ def test_the_story(place: Place, where: Path) -> None:
         assert name in done.stdout
     assert story.index("What usage says") < story.index("$ ccsync insights usage.duckdb")
     assert (where / "usage.html").as_uri() in story
-    assert "Northwind Example" in (where / "usage.html").read_text("utf-8")
+    page = (where / "usage.html").read_text("utf-8")
+    assert "Northwind Example" in page
+    moments = [
+        re.search(rf"{words} at (\d{{4}}-\d\d-\d\d \d\d:\d\d) UTC", page)
+        for words in ("The API was last asked", "Made by ccsync")
+    ]
+    asked, made = (found[1] for found in moments if found)
+    assert asked <= made
 
     # What it showed is what the commands show that it named.
     for name in ("usage.duckdb", "usage.jsonl"):

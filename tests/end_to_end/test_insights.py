@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import msgspec
 import pytest
 
 from ccsync import money
-from ccsync.insights import Summary
 from ccsync.simulator import Organization, Simulator
 from ccsync.testing.bigquery import BigQueryDouble
 from ccsync.warehouse.dialect import BigQuery, DuckDB
@@ -23,6 +21,7 @@ from tests.end_to_end.pipe import through_a_pipe
 from tests.end_to_end.terminal import on_terminal
 from tests.support.bigquery import Warehouse
 from tests.support.command import DAY, NOON, TODAY, Done, Place
+from tests.support.insights_document import summary_in
 from tests.support.insights_views import compared, differences
 
 DAYS = 90
@@ -99,6 +98,7 @@ def numbers(done: Done) -> Any:
     """Give all numbers of a report, without what sources know in different ways."""
     found = json.loads(done.stdout)
     assert found["coverage"].pop("empty_days_seen") in (True, False)
+    del found["read_from"], found["made_at"]
     return found
 
 
@@ -119,7 +119,7 @@ def test_three_ways_the_same_numbers(made: Written) -> None:
 @pytest.mark.parametrize("engine", ["duckdb", "bigquery"])
 def test_they_are_the_numbers_of_the_views(made: Written, engine: str) -> None:
     found = made.insights(str(made.database), "--json").stdout
-    summary = msgspec.json.decode(found, type=Summary)
+    summary = summary_in(found)
     ask, dialect = {"duckdb": _in_file, "bigquery": _in_warehouse}[engine](made)
     assert differences(summary, ask, dialect, made.organization) == []
     assert compared(summary) > 500
@@ -165,8 +165,8 @@ def test_a_part_of_the_days(made: Written) -> None:
         for source in ((str(made.lines),), (str(made.database),), ("--sink", "warehouse"))
     ]
     assert found[0] == found[1] == found[2]
-    assert (found[0]["total"]["days"], found[0]["total"]["first_day"]) == (13, span[1])
-    assert found[0]["stopped"] is None
+    assert (found[0]["total"]["days"], found[0]["first_day"]) == (13, span[1])
+    assert (found[0]["stopped"], found[0]["stopped_unknown"]) == (None, "too_few_days")
 
 
 def test_the_report_fits_and_says_what_matters(made: Written) -> None:
@@ -196,6 +196,12 @@ def test_on_a_terminal(made: Written) -> None:
     seen = on_terminal(made.place, "insights", str(made.lines), stdout_too=True)
     assert seen.exit == 0, seen
     assert "Who uses it most" in seen.screen
+
+
+def test_what_is_unpacked_on_the_way(made: Written) -> None:
+    done = through_a_pipe(made.place, "insights - < <(cat usage.jsonl) | head -1")
+    assert (done.exit, done.stderr) == (0, ""), done
+    assert done.stdout == "Claude Code usage, as standard input has it\n"
 
 
 def test_a_reader_that_has_had_enough(made: Written) -> None:

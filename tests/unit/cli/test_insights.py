@@ -133,13 +133,13 @@ def insights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.chdir(tmp_path)
     There.made = []
 
-    def run(*args: str, sinks: str = "") -> Result:
+    def run(*args: str, sinks: str = "", stdin: bytes = b"") -> Result:
         if sinks:
             text = f"version: 1\n{KEY}\nsinks: {{{sinks}}}\n"
             (tmp_path / "ccsync.yaml").write_text(text)
         world = FakeRuntime(dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC))
         made = partial(Session, environ={}, lookup=LOOKUP, runtime=world)
-        return CliRunner().invoke(main, ["insights", *args], obj=made)
+        return CliRunner().invoke(main, ["insights", *args], obj=made, input=stdin)
 
     return run
 
@@ -198,6 +198,59 @@ def test_a_page_where_it_cannot_be_written(insights: Run, lines: Path) -> None:
     result = insights(str(lines), "--html", "absent/page.html")
     assert result.exit_code == Exit.USAGE
     assert "--html absent/page.html: cannot be written: No such file or directory" in result.stderr
+
+
+def test_a_page_does_not_replace_what_it_is_made_of(insights: Run, lines: Path) -> None:
+    before = lines.read_bytes()
+    link = lines.with_name("link.html")
+    link.symlink_to(lines)
+    for name in (lines.name, link.name):
+        result = insights(lines.name, "--html", name)
+        assert result.exit_code == Exit.USAGE
+        assert f"--html {name}: is the file that is read" in result.stderr
+    other = lines.with_name("other.jsonl")
+    other.write_bytes(before)
+    result = insights(lines.name, "--html", "other.jsonl")
+    assert result.exit_code == Exit.USAGE
+    assert "--html other.jsonl: is a file, and no HTML page" in result.stderr
+    assert lines.read_bytes() == other.read_bytes() == before
+
+
+def test_nor_the_file_of_a_sink(insights: Run, tmp_path: Path) -> None:
+    sinks = "warehouse: {type: bigquery}, db: {type: duckdb, path: usage.duckdb}"
+    result = insights("--html", "usage.duckdb", sinks=sinks)
+    assert result.exit_code == Exit.USAGE
+    assert "--html usage.duckdb: is the file that is read" in result.stderr
+    assert not (tmp_path / "usage.duckdb").exists()
+
+
+def test_standard_input(insights: Run, lines: Path) -> None:
+    result = insights("-", stdin=lines.read_bytes())
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("Claude Code usage, as standard input has it\n")
+    result = insights("-", stdin=b'{"name": "mira"}\n')
+    assert result.exit_code == Exit.DATA_REFUSED
+    assert result.stderr.startswith("standard input:1: not a JSON line")
+
+
+def test_a_file_given_twice_is_one(insights: Run, lines: Path) -> None:
+    assert "as usage.jsonl has it" in insights(lines.name, str(lines)).stdout
+    copy = lines.with_name("copy.jsonl")
+    copy.write_bytes(lines.read_bytes())
+    assert "as 2 files have it" in insights(lines.name, copy.name).stdout
+
+
+def test_a_sink_that_cannot_be_read_names_those_that_can(insights: Run) -> None:
+    sinks = (
+        "out: {type: stdout}, bad: {type: lacking}, warehouse: {type: bigquery}, db: {type: duckdb}"
+    )
+    result = insights("--sink", "out", sinks=sinks)
+    assert result.exit_code == Exit.USAGE
+    assert result.stderr.splitlines() == [
+        "out: standard output cannot be read back, but a file can that it was written to",
+        "What can be read here: --sink db, --sink warehouse",
+    ]
+    assert all(sink.closed for sink in There.made)
 
 
 def test_a_local_file_is_read_first(insights: Run) -> None:

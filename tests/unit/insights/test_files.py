@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from pathlib import Path
 
 import duckdb
@@ -13,6 +12,7 @@ from ccsync.errors import CcsyncError, Exit
 from ccsync.insights.files import database_in
 from ccsync.insights.gathering import Span, from_lines
 from ccsync.testing import a_record
+from ccsync_stdout.lines import csv_header
 
 from .conftest import Stream
 
@@ -35,6 +35,9 @@ def refused(*paths: Path) -> CcsyncError:
         (b"SQLite format 3\0", "an SQLite database"),
         (b"\x1f\x8b\x08", "compressed with gzip; unpack it first"),
         (b"PAR1", "a Parquet file"),
+        (b"<!DOCTYPE html>\n<html>", "an HTML page, like those that --html writes"),
+        (csv_header(), "CSV of the stdout sink, and cannot be read back. Name what to read: JSON"),
+        (b'{\n "schema_version": 1,\n', "what --json wrote, and cannot be read back"),
     ],
 )
 def test_files_of_another_kind(tmp_path: Path, beginning: bytes, said: str) -> None:
@@ -43,6 +46,23 @@ def test_files_of_another_kind(tmp_path: Path, beginning: bytes, said: str) -> N
     error = refused(path)
     assert f"{path}: is {said}" in str(error)
     assert error.exit == Exit.USAGE
+
+
+@pytest.mark.parametrize("text", ["version: 1\n", "Claude Code usage\n", "\n\ufeff{}", "[{}]"])
+def test_a_file_without_json_lines(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "ccsync.yaml"
+    path.write_text(text)
+    error = refused(path)
+    assert f"{path}: holds no JSON lines, and is no DuckDB file. Name what to read" in str(error)
+    assert error.exit == Exit.USAGE
+
+
+def test_a_file_is_called_as_the_user_does(tmp_path: Path) -> None:
+    path = tmp_path / "input"
+    path.write_text('{"name": "mira"}\n')
+    assert database_in([path], lambda _: "standard input") is None
+    with pytest.raises(CcsyncError, match=r"^standard input:1: not a JSON line"):
+        from_lines([path], SPAN, lambda _: "standard input")
 
 
 def test_a_file_with_other_lines(tmp_path: Path) -> None:
@@ -63,12 +83,6 @@ def test_an_empty_file(tmp_path: Path) -> None:
     path = tmp_path / "usage.jsonl"
     path.touch()
     assert f"{path}: there is no usage in it yet; run ccsync sync first" in str(refused(path))
-
-
-def test_what_cannot_be_read_twice(tmp_path: Path) -> None:
-    path = tmp_path / "pipe"
-    os.mkfifo(path)
-    assert f"{path}: is no regular file" in str(refused(path))
 
 
 def test_a_database_is_read_alone(stream: Stream, tmp_path: Path) -> None:

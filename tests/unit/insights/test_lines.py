@@ -82,7 +82,7 @@ def test_a_torn_last_line_is_refused(stream: Stream) -> None:
         read(stream.path)
     message = str(caught.value)
     assert f"usage.jsonl:2: a line of {DAY} is torn" in message
-    assert "Run ccsync sync again" in message
+    assert f"append the day once more, as ccsync sync --from {DAY} --to {DAY} --force" in message
     assert caught.value.exit is Exit.DATA_REFUSED
 
 

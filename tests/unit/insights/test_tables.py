@@ -93,6 +93,14 @@ def test_what_it_says() -> None:
     assert who.index("noor@") < who.index("mira@") < who.index("(1 API key)")
 
 
+def test_tokens_are_called_as_on_the_page() -> None:
+    usage = ModelUsage("m", 1_110, 2_220, 3_330, 4_440, Decimal(1), Decimal(100), "USD")
+    screen = shown([a_record(model_usage=(usage,))], width=100).split("By model")[1]
+    heading, _, row = screen.splitlines()[1:4]
+    assert heading.split()[:7] == ["model", "input", "written", "read", "from", "cache", "output"]
+    assert row.split()[:6] == ["m", "1.11k", "4.44k", "3.33k", "38%", "2.22k"]
+
+
 def test_the_others_are_summed() -> None:
     screen = shown(many(9), top=2)
     assert "(7 other people)" in screen
