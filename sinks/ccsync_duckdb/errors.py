@@ -27,9 +27,11 @@ class FileRefusedError(SinkRefused):
 class EmptyFileError(FileRefusedError):
     """There is nothing in the file: for a run as good as none, and nothing to read."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, what: str = "file") -> None:
         """Say so."""
-        super().__init__(f"{path}: the file is empty", "`ccsync sync` fills what its settings name")
+        super().__init__(
+            f"{path}: the {what} is empty", "`ccsync sync` fills what its settings name"
+        )
 
 
 class MemoryNeededError(FileRefusedError):

@@ -288,7 +288,7 @@ def foreign(file: DuckDBFile) -> FileRefusedError:
     """Say that a database is not one of ccsync, or that nothing is in it."""
     names = sorted(file.tables() | file.views())
     if not names:
-        return EmptyFileError(file.path)
+        return EmptyFileError(file.path, "database")
     some = ", ".join(names[:3]) + (", ..." if names[3:] else "")
     return FileRefusedError(
         f"{file.path}: a DuckDB database of something else: it has the tables {some}, and not "
