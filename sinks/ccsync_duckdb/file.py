@@ -41,6 +41,9 @@ _MEMORY_TO_WRITE = "40MB"
 """What DuckDB may hold while days are written: some thousand rows at a time, however large the file
 is. Queries of views may take more: nothing goes to temporary files."""
 
+_THREADS = 2
+"""At work at a time; while days are written one alone, as each holds memory of its own."""
+
 _ROW_GROUP = 10_240
 """Rows that DuckDB holds back until it writes them: a twelfth of its default, for less memory."""
 
@@ -113,7 +116,8 @@ class DuckDBFile:
             SinkUnavailable, SinkRefused: as `run`.
         """
         if yes != self._is_bounded:
-            self.run(f"SET memory_limit = '{_MEMORY_TO_WRITE}'" if yes else "RESET memory_limit")
+            limit = f"SET memory_limit = '{_MEMORY_TO_WRITE}'" if yes else "RESET memory_limit"
+            self.run(f"{limit}; SET threads = {1 if yes else _THREADS}")
             self._is_bounded = yes
 
     def tables(self) -> frozenset[str]:
@@ -206,7 +210,7 @@ def opened(path: Path, *, read_only: bool) -> DuckDBFile:
         "autoload_known_extensions": False,
         # Usage is personal data: it goes into this file and no other.
         "temp_directory": "",
-        "threads": 2,
+        "threads": _THREADS,
         "write_buffer_row_group_count": 1,
     }
     connection = duckdb.connect(config=config)
