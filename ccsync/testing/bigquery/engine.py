@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import threading
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -41,6 +42,8 @@ _MACROS = (
 
 
 _DECODER = json.JSONDecoder(parse_float=Decimal)
+
+_RENAMED = re.compile(r"[:_]\d+$")
 
 _WHOLE = '"_PARTITION_row"'
 """A row of a result; no column is named like that."""
@@ -143,13 +146,24 @@ class Engine:
             duckdb.Error: it failed.
         """
         with self.lock:
-            fields = self.fields(sql)
-            # As JSON: DuckDB gives Python no TIMESTAMPTZ without another package.
-            found = self._connection.execute(
-                f"SELECT to_json({_WHOLE}) FROM ({sql}) AS {_WHOLE}"  # noqa: S608
-            ).fetchall()
+            try:
+                # As JSON: DuckDB gives Python no TIMESTAMPTZ without another package. The second
+                # column is there for its type: planning takes longer than running, so plan once.
+                cursor = self._connection.execute(
+                    f"SELECT to_json({_WHOLE}), CASE WHEN false THEN {_WHOLE} END"  # noqa: S608
+                    f" FROM ({sql}) AS {_WHOLE}"
+                )
+                found = cursor.fetchall()
+            except duckdb.Error:
+                self.fields(sql)  # a fault of a column is told first
+                raise
+            kind: Any = cursor.description[1][1]
+            named: list[tuple[str, Any]] = kind.children
+            # DuckDB renames what has the name of another column: see whether it did.
+            renamed = any(_RENAMED.search(name) for name, _ in named)
+            fields = self.fields(sql) if renamed else [field_of(*one) for one in named]
         values: list[dict[str, Any]] = []
-        for (text,) in found:
+        for text, _ in found:
             row = _DECODER.decode(text)
             values.append({one["name"]: read(one, row[one["name"]]) for one in fields})
         return Rows(fields, values)
