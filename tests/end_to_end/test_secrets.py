@@ -18,6 +18,7 @@ from tests.support.command import Place
 @pytest.fixture
 def watched(place: Place, tmp_path: Path) -> Iterator[Watched]:
     offer_leaky(place, tmp_path)
+    place.from_file = True  # whoever lists the processes sees the command itself
     organization = ScriptedOrganization({day: [a_row(day)] for day in WEEK})
     with Simulator(organization, now=place.clock, keys=(KEY,), tokens=(BEARER,)) as api:
         made = Watched(place, api)

@@ -24,6 +24,7 @@ import yaml
 
 from ccsync.simulator import SIMULATED_KEY
 from ccsync.state.document import Ledger, decode, encode
+from tests.support.warm import server_for
 
 COMMAND = Path(sys.executable).with_name("ccsync")
 """The command as it was installed beside this interpreter."""
@@ -38,6 +39,9 @@ TIMEOUT = 30.0
 """Seconds after which a command is killed, and its test fails."""
 
 Json = dict[str, Any]
+
+_OTHERS = {"demo", "insights", "simulate"}
+"""Commands that have more to do than to import what `ccsync sync` imports."""
 
 _CLOCK = Path(__file__).with_name("clock")
 
@@ -180,6 +184,9 @@ class Place:
     )
     """Variables beside the clean ones."""
 
+    from_file: bool = False
+    """Whether `run` starts even short commands from their file, as `start` does (see `warm`)."""
+
     @property
     def settings_file(self) -> Path:
         return self.directory / "ccsync.yaml"
@@ -250,6 +257,11 @@ class Place:
 
     def run(self, *arguments: str, timeout: float = TIMEOUT) -> Done:
         """Run the command in this place to its end."""
+        variables = self.variables()
+        server = None if self.from_file or _OTHERS & {*arguments} else server_for(variables)
+        if server is not None:
+            ended = server.run(arguments, self.directory, variables, timeout)
+            return Done(ended.exit, ended.stdout, ended.stderr)
         with self.start(*arguments, timeout=timeout) as running:
             return running.wait()
 

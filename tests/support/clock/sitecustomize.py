@@ -10,11 +10,20 @@ import os
 
 from ccsync.runtime import Runtime
 
-SHIFT = dt.timedelta(seconds=float(os.environ.get("CCSYNC_TEST_SHIFT", "0")))
+_shift = dt.timedelta()
+
+
+def set_shift() -> None:
+    """Take the shift from the variable, as it is now."""
+    global _shift
+    _shift = dt.timedelta(seconds=float(os.environ.get("CCSYNC_TEST_SHIFT", "0")))
 
 
 def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC) + SHIFT
+    return dt.datetime.now(dt.UTC) + _shift
+
+
+set_shift()
 
 
 _defaults = Runtime.__init__.__kwdefaults__
