@@ -92,18 +92,27 @@ class Session:
             SettingsError: with every fault.
         """
         if self._loaded is None:
-            from ccsync.settings.load import find, load
+            from ccsync.settings.load import load
 
             self.log.debug("settings.load")
-            path = find(self.config, self.environ)
             self._loaded = load(
-                path,
+                self.settings_file(),
                 self.plugins,
                 self.environ,
                 needs_key=needs_key,
                 now=self.runtime.now(),
             )
         return self._loaded
+
+    def settings_file(self) -> Path:
+        """Say which file holds the settings; it is not read.
+
+        Raises:
+            SettingsError: there is none.
+        """
+        from ccsync.settings.load import find
+
+        return find(self.config, self.environ)
 
     def upkeep(
         self, kind: type[C], only: Sequence[str] = (), *, leases: bool = False

@@ -141,7 +141,6 @@ def _sinks(
     Raises:
         SettingsError: there are none.
     """
-    from ccsync.settings.load import find
     from ccsync.upkeep import NoSuchType
     from ccsync_bigquery.names import Place
 
@@ -154,7 +153,7 @@ def _sinks(
             raise click.BadParameter(str(error), param_hint="--dataset") from None
         return {_NAME: BigQueryConfig(type="bigquery", dataset=dataset)}
     try:
-        find(session.config, session.environ)
+        session.settings_file()
     except SettingsError as error:
         raise SettingsError(f"{error}. {_INSTEAD}") from None
     try:

@@ -13,7 +13,8 @@ from tests.architecture.repository import ROOT, entry_points, modules
 
 PUBLIC_CORE = (
     "ccsync.adc",
-    "ccsync.cli.days",  # like `session` and `upkeep` only for the click group of a `SinkPlugin`
+    "ccsync.cli.days",  # like those of `cli` below and `upkeep` only for a plugin's click group
+    "ccsync.cli.folder",
     "ccsync.cli.session",
     "ccsync.errors",
     "ccsync.money",
