@@ -37,6 +37,6 @@ PLUGIN = SinkPlugin(
   # it is not there. Look at it with `ccsync insights`, or with any DuckDB: duckdb -readonly FILE
   {name}:
     type: duckdb
-    path: usage.duckdb
+    path: {name}.duckdb
 """,
 )

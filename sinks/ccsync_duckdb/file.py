@@ -1,8 +1,7 @@
 """A DuckDB file of ccsync: opened, or refused in words that say what to do.
 
 The file holds the tables and views of `ccsync.warehouse`, and one more table, `ccsync_file`, by
-which it is known. Whoever writes has it alone; several may read while nobody writes. The library is
-imported when a file is opened.
+which it is known. Whoever writes has it alone; several may read while nobody writes.
 """
 
 # ruff: noqa: S608 - names of this package and quoted paths get into the SQL
