@@ -34,12 +34,6 @@ def logged() -> Iterator[list[Any]]:
         yield lines
 
 
-@pytest.fixture(autouse=True)
-def forget_secrets() -> Iterator[None]:
-    yield
-    redact.forget()
-
-
 def heartbeat(server: Server, runtime: FakeRuntime | None = None, **fields: Any) -> Heartbeat:
     path = fields.pop("path", f"/{HIDDEN}")
     fields.setdefault("timeout", Duration(0.5))

@@ -5,28 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-import structlog
 
 from ccsync import logs, redact
 from ccsync.secret import Secret
 
 NOW = dt.datetime(2026, 1, 31, 12, 0, 0, 5000, tzinfo=dt.UTC)
-
-
-@pytest.fixture(autouse=True)
-def leave_no_logging() -> Iterator[None]:
-    yield
-    structlog.reset_defaults()
-    redact.forget()
-    for name in ("httpx", "httpcore"):
-        library = logging.getLogger(name)
-        library.handlers, library.propagate = [], True
-        library.setLevel(logging.NOTSET)
 
 
 def configure(level: logs.Level = "info", style: logs.Format = "json") -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
 import pytest
-import structlog
 
-from ccsync import redact
 from ccsync.cli.session import Session
 from ccsync.errors import DaysLeased, SettingsError, SinkUnavailable, Stopped
 from ccsync.settings.model import SinkConfig
@@ -36,10 +33,8 @@ sinks:
 
 
 @pytest.fixture
-def runtime() -> Iterator[FakeRuntime]:
-    yield FakeRuntime()
-    structlog.reset_defaults()
-    redact.forget()
+def runtime() -> FakeRuntime:
+    return FakeRuntime()
 
 
 @pytest.fixture

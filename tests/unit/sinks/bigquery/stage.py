@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import structlog
 from click.testing import CliRunner, Result
 
-from ccsync import redact
 from ccsync.cli import main
 from ccsync.cli.session import Session
 from ccsync.context import Context
@@ -89,11 +87,7 @@ class Stage:
         path.write_bytes(msgspec.yaml.encode(document))
         make = partial(Session, runtime=self.runtime, environ={})
         options = ("--config", str(path), "--log-format", "json", "bigquery")
-        try:
-            return CliRunner().invoke(main, (*options, *args), obj=make)
-        finally:
-            structlog.reset_defaults()
-            redact.forget()
+        return CliRunner().invoke(main, (*options, *args), obj=make)
 
     def tables(self) -> dict[str, dict[str, Any]]:
         """Give tables and views by name, as the REST API shows them."""
