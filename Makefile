@@ -10,6 +10,9 @@
 
 PY := .venv/bin/python
 
+# Bytecode is kept, or each of a thousand starts of Python would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1~\2/p' $(MAKEFILE_LIST) | while IFS='~' read -r name text; do printf '%-20s %s\n' "$$name" "$$text"; done
 

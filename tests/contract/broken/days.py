@@ -204,6 +204,12 @@ class AddsUpOtherSources(ReplacingSink):
         return Totals(records=sum(map(len, found)))
 
 
+@planted("test_read_gives_back_what_is_shown")
+class ReadsNoEmptyDays(ReplacingSink):
+    def shown(self) -> dict[Day, Revision]:
+        return {day: there for day, there in super().shown().items() if there.records}
+
+
 @planted("test_empty_day_is_accepted")
 class StumblesOverAnEmptyDay(ReplacingSink):
     def replace(self, day: Day, snapshot: Snapshot, staged: list[Record]) -> None:

@@ -14,7 +14,7 @@ import msgspec
 
 from ccsync.errors import RecordsRefused, SinkRefused, SinkUnavailable
 from ccsync.records import Record, identity
-from ccsync.sink import DELIVERED, Finding, Outcome, SinkContext, Totals, not_yet
+from ccsync.sink import DELIVERED, Finding, Outcome, Shown, SinkContext, Totals, not_yet
 from ccsync.snapshot import Snapshot
 
 BATCH = 3
@@ -46,6 +46,8 @@ class Revision(NamedTuple):
 
     fetched_at: dt.datetime
     records: list[Record]
+    snapshot_id: str = ""
+    settled: bool = True
 
 
 class Destination:
@@ -162,7 +164,9 @@ class ReplacingSink(ModelSink):
         return part
 
     def replace(self, day: Day, snapshot: Snapshot, staged: list[Record]) -> None:
-        self.destination.request().days[day] = Revision(snapshot.fetched_at, staged)
+        self.destination.request().days[day] = Revision(
+            snapshot.fetched_at, staged, snapshot.snapshot_id, snapshot.settled
+        )
 
     def preview(self, snapshot: Snapshot) -> Iterable[str]:
         return (record.actor_id for record in snapshot.records())
@@ -172,6 +176,23 @@ class ReplacingSink(ModelSink):
             shown = self.destination.request().days.get((source_id, day))
         records = shown.records if shown else []
         return Totals(records=len(records), sessions=sum(one.sessions for one in records))
+
+    def read(self, first: dt.date | None, last: dt.date | None) -> Iterator[Shown]:
+        for (source_id, day), there in sorted(self.shown().items(), key=lambda one: one[0][::-1]):
+            if (first or day) <= day <= (last or day):
+                yield Shown(
+                    source_id=source_id,
+                    day=day,
+                    snapshot_id=there.snapshot_id,
+                    record_count=len(there.records),
+                    settled=there.settled,
+                    fetched_at=there.fetched_at,
+                    records=tuple(there.records),
+                )
+
+    def shown(self) -> dict[Day, Revision]:
+        with self.reported():
+            return self.destination.request().days
 
 
 class Memory(msgspec.Struct):
