@@ -20,12 +20,12 @@ from tests.support.containers import USER, Image
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1200)]
 
-ADDED = 150
+ADDED = 190
 """Megabytes that the image may have beside its base."""
 
 ENVIRONMENT = PurePosixPath("opt/venv")
 PROGRAMS = re.compile(r"(pip[\d.]*|gcc.*|g\+\+.*|cc|c\+\+|make|ld|hatchling|pyproject-build|uv)")
-BUILDERS = re.compile(r"(pip|setuptools|wheel|hatchling|build|editables|uv|pytest|duckdb)(-.*)?")
+BUILDERS = re.compile(r"(pip|setuptools|wheel|hatchling|build|editables|uv|pytest|vl_convert)(-.*)?")
 UNCHECKED = 1
 """The flags of bytecode that is taken as it is, whatever the times of files are (PEP 552)."""
 
