@@ -25,7 +25,9 @@ ADDED = 190
 
 ENVIRONMENT = PurePosixPath("opt/venv")
 PROGRAMS = re.compile(r"(pip[\d.]*|gcc.*|g\+\+.*|cc|c\+\+|make|ld|hatchling|pyproject-build|uv)")
-BUILDERS = re.compile(r"(pip|setuptools|wheel|hatchling|build|editables|uv|pytest|vl_convert)(-.*)?")
+BUILDERS = re.compile(
+    r"(pip|setuptools|wheel|hatchling|build|editables|uv|pytest|vl_convert)(-.*)?"
+)
 UNCHECKED = 1
 """The flags of bytecode that is taken as it is, whatever the times of files are (PEP 552)."""
 
