@@ -1,4 +1,4 @@
-"""The commands of the README's section on insights run, one after the other."""
+"""The commands of the README's section on insights run; its table names all that they write."""
 
 from __future__ import annotations
 
@@ -35,4 +35,7 @@ def test_the_commands_run(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "estimated cost" in done.stdout
     assert done.stdout.endswith("usage.html\n")
-    assert json.loads((tmp_path / "usage.json").read_text())["total"]["sessions"] == 3
+    document = json.loads((tmp_path / "usage.json").read_text())
+    assert document["total"]["sessions"] == 3
+    described = set(re.findall(r"`(\w+)`", README.split("<!-- insights --json -->")[1]))
+    assert set(document) - described == set()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,7 +15,6 @@ from ccsync.testing.builders import DAY, ORGANIZATION
 from tests.support.insights_document import summary_in
 
 NOW = dt.datetime(2026, 11, 22, 9, 30, 12, 345, tzinfo=dt.UTC)
-README = (Path(__file__).resolve().parents[3] / "README.md").read_text("utf-8")
 
 
 def written(summary: Summary) -> str:
@@ -80,8 +77,3 @@ def test_it_says_why_nobody_can_tell_who_stopped() -> None:
 def test_nothing_at_all() -> None:
     found = read(summarize([]))
     assert (found["total"], found["first_day"], found["last_day"]) == (None, None, None)
-
-
-def test_the_readme_describes_every_field() -> None:
-    described = set(re.findall(r"`(\w+)`", README.split("<!-- insights --json -->")[1]))
-    assert set(read(several())) - described == set()
