@@ -113,7 +113,10 @@ def sharing(
         named = ".".join(map(str, whole))
         before = first.setdefault((config.type, thing), named)
         if before != named:
-            message = f"is the same as {before}; give each of these sinks one of its own"
+            message = (
+                f"is the same as {before}; give each of these sinks one of its own, or they would "
+                "get in each other's way"
+            )
             yield Fault(_place(document, whole), whole, message)
 
 

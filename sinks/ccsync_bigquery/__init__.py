@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ccsync.sink import SettingsFault, Sink, SinkContext, SinkPlugin
-from ccsync_bigquery.settings import BigQueryConfig
+from ccsync_bigquery.settings import BigQueryConfig, alone
 
 if TYPE_CHECKING:
     import click
@@ -36,6 +36,7 @@ PLUGIN = SinkPlugin(
     config=BigQueryConfig,
     build=_build,
     faults=_faults,
+    alone=alone,
     commands=_commands,
     summary="tables and views in BigQuery that show each day whole, or as it was before",
     example="""\

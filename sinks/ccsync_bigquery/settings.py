@@ -92,3 +92,8 @@ class BigQueryConfig(SinkConfig, frozen=True, kw_only=True):
             ValueError: `dataset` is something else; the core hears of that by `faults`.
         """
         return Place.parse(self.dataset)
+
+
+def alone(config: BigQueryConfig) -> tuple[str, str]:
+    """Name the tables that a sink has to itself: of two, each would replace the other's days."""
+    return "dataset", f"{config.dataset} at {config.endpoint}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ccsync.sink import SettingsFault, Sink, SinkContext, SinkPlugin
-from ccsync_otlp.settings import OtlpConfig
+from ccsync_otlp.settings import OtlpConfig, alone
 
 if TYPE_CHECKING:
     import click
@@ -48,6 +48,7 @@ PLUGIN = SinkPlugin(
     config=OtlpConfig,
     build=_build,
     faults=_faults,
+    alone=alone,
     commands=_commands,
     summary="metrics for OpenTelemetry backends: Datadog, Honeycomb, Prometheus, any Collector",
     shape=_shape,

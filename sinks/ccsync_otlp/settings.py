@@ -142,3 +142,10 @@ class OtlpConfig(SinkConfig, frozen=True, kw_only=True):
         """Check rules across fields."""
         if len(set(self.dimensions)) != len(self.dimensions):
             raise ValueError("dimensions names one of them twice")
+
+
+def alone(config: OtlpConfig) -> tuple[str, str]:
+    """Name the series that a sink has to itself: of two, each would write among the other's."""
+    sent = sorted((name.lower(), value.reveal()) for name, value in config.headers.items())
+    series = [config.endpoint, config.protocol, sent, config.service_name, config.service_namespace]
+    return "service_name", repr(series)

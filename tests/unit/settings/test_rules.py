@@ -155,7 +155,7 @@ class TestSinksThatGetInEachOthersWay:
 
         assert self.faults(tmp_path, alone) == [
             "10:14: sinks.d.address: is the same as sinks.a.address; "
-            "give each of these sinks one of its own"
+            "give each of these sinks one of its own, or they would get in each other's way"
         ]
 
     def test_a_plugin_that_fails_is_named(self, tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_two_sinks_on_one_file_are_a_fault_of_the_settings(
         load(settings, installed(), {})
     assert caught.value.faults == (
         f"{settings}:9:11: sinks.two.path: is the same as sinks.one.path; "
-        "give each of these sinks one of its own",
+        "give each of these sinks one of its own, or they would get in each other's way",
     )
     settings.write_text(settings.read_text().replace(f"path: {other}", "path: other.duckdb"))
     assert len(load(settings, installed(), {}).settings.sinks) == 2
