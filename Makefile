@@ -6,7 +6,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint format bench peers race tools integration image sbom chart package push dashboards constraints picture clean
+.PHONY: help setup demo test thorough lint format bench peers race tools integration image sbom chart package push dashboards constraints picture clean
 
 PY := .venv/bin/python
 
@@ -25,6 +25,10 @@ demo: setup ## the whole thing with no account: a simulated organization, synced
 test: setup ## unit, contract, end-to-end, docs and architecture tests; loopback only
 	@.ci/helm
 	$(PY) -m pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
+
+thorough: setup ## what `make test` leaves out for time: long stories, wide matrices, tests of the tests
+	@.ci/helm
+	$(PY) -m pytest -m thorough -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
 
 lint: ## ruff, ruff format, mypy and pyright, both strict
 	@.ci/setup lint

@@ -6,12 +6,16 @@ import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from tests.benchmarks.bare_loop import BareLoop
 from tests.benchmarks.race import Race
 from tests.benchmarks.results import Case, Result
 from tests.benchmarks.server import simulated_api
 from tests.benchmarks.truth import Truth, truth
 from tests.peers.contestant import Shown, Work
+
+pytestmark = pytest.mark.thorough
 
 LAST = dt.date(2026, 3, 2)
 USERS = 40

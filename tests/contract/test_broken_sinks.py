@@ -11,6 +11,8 @@ from tests.contract.broken.planted import PLANTED, Planted
 from tests.support.once import once
 from tests.support.outcomes import Outcomes, outcomes_in, run_suite
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:

@@ -12,6 +12,8 @@ from tests.contract.broken_stores.planted import PLANTED, Planted
 from tests.support.once import once
 from tests.support.outcomes import Outcomes, outcomes_in, run_suite
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:

@@ -25,6 +25,8 @@ from ccsync.state.session import StateSession
 from tests.support.stories import Event, stories, tell
 from tests.support.world import Memory, ReplacingSink, SeriesSink, World
 
+pytestmark = pytest.mark.thorough
+
 Worlds: TypeAlias = Generator[Callable[[], World], None, None]
 
 

@@ -15,6 +15,8 @@ from ccsync_otlp import OtlpConfig
 from tests.property.otlp_mutants import EVERY_STORE, MUTANTS, Stores
 from tests.support.otlp_world import OtlpWorld, real_way, settings
 
+pytestmark = pytest.mark.thorough
+
 SEEDS = (4, 6, 7, 11)
 
 _CASES: dict[str, tuple[OtlpConfig, tuple[Stores, ...]]] = {

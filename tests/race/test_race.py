@@ -13,6 +13,8 @@ from tests.race.naive import AppendOnly
 from tests.race.play import measured_grain, play_case
 from tests.race.scheduled import Scheduled
 
+pytestmark = pytest.mark.thorough
+
 OURS = {
     # Nobody can read past a cursor that leads to itself.
     "cursor_repeats": ("refused", "the next run mends it"),
