@@ -54,9 +54,9 @@ class LogWatcher:
         """Say nothing: the pause has its line in the log already (`sink.retry`)."""
 
     def result(self, result: Result) -> None:
-        """Log what became of a day."""
+        """Log what became of a day; of many days with one cause the first, the end counts them."""
         level = "error" if result.exit is not Exit.OK else "warning" if result.reason else "info"
-        level = _LEVELS.get(result.kind, level)
+        level = "debug" if result.in_short else _LEVELS.get(result.kind, level)
         facts = {"sink": result.sink, "day": result.day, "records": result.records}
         if result.reason:
             facts["reason"] = result.in_short or told(

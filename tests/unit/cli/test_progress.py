@@ -65,7 +65,7 @@ def test_the_log_has_a_long_reason_once() -> None:
     )
     with capture_logs() as logged:
         LogWatcher(logs.get()).result(day)
-    assert logged[0]["reason"] == "not tried"
+    assert (logged[0]["reason"], logged[0]["log_level"]) == ("not tried", "debug")
     assert lines(day) == ["usage: 2026-11-10 failed: not tried: long"]
 
 
