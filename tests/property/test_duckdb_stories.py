@@ -112,6 +112,7 @@ def tell_stories(examples: int, tally: Tally, *, least: int, most: int) -> None:
     property_()
 
 
+@pytest.mark.thorough
 def test_any_story_ends_in_the_truth() -> None:
     tally = Tally()
     tell_stories(12, tally, least=6, most=14)
@@ -135,6 +136,7 @@ A_DAY: tuple[Event, ...] = (
 )
 
 
+@pytest.mark.thorough
 def test_killed_at_each_statement_in_turn() -> None:
     """The former day is shown until the commit, and the new one from then on."""
     with DuckDBStories() as world:
@@ -176,6 +178,7 @@ class NamedByPath(MortalSink):
         return super().open().partition(" ")[0]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("sink", "then", "says"),
     [
