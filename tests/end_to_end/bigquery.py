@@ -130,5 +130,6 @@ def a_bigquery(scene: Scene) -> Generator[BigQuery]:
     """Start a double whose clock is that of the scene."""
     with BigQueryDouble("northwind-data", now=NOON) as double:
         made = BigQuery(scene, Warehouse(double, views=2))
+        scene.place.imports = ("ccsync_bigquery.build",)
         made.configure()
         yield made

@@ -6,8 +6,7 @@ import datetime as dt
 import json
 import os
 import signal
-from collections.abc import Generator
-from contextlib import contextmanager
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -15,7 +14,7 @@ from typing import TypeAlias
 from ccsync.simulator import Request
 from tests.end_to_end.scene import NEWEST, OPEN, WEEK, Scene
 from tests.end_to_end.truth import Database, a_row, truth
-from tests.support.command import Done, Running
+from tests.support.command import TIMEOUT, Done
 
 FATAL = Path(__file__).parent / "fatal"
 
@@ -28,7 +27,6 @@ class Crash:
 
     scene: Scene
     points: Database
-    running: Running | None = None
 
     def configure(self, *sinks: str) -> None:
         known = {
@@ -53,23 +51,24 @@ class Crash:
             rows.append(a_row(day, "otto", 4, terminal_type="vscode" if first else "tmux"))
             self.scene.put(day, *rows)
 
-    def sync(self, *arguments: str) -> Done:
+    def sync(self) -> Done:
         """Run to the end, whatever end."""
-        with self.scene.place.start("sync", *arguments) as running:
-            self.running = running
-            return running.wait()
+        return self.scene.sync()
 
-    @contextmanager
-    def killed_at_request(self, day: dt.date, page: int) -> Generator[None]:
-        """Let the API kill the run when it asks for this page."""
+    def sync_killed_at_request(self, day: dt.date, page: int) -> Done:
+        """Run, and let the API kill the run when it asks for this page."""
+        started = threading.Event()
 
         def kill(request: Request) -> None:
-            if self.running is not None and (request.day, request.page) == (day, page):
-                self.running.process.kill()
+            if (request.day, request.page) == (day, page):
+                started.wait(TIMEOUT)
+                running.process.kill()
 
         self.scene.api.on_request = kill
         try:
-            yield
+            with self.scene.place.start("sync") as running:
+                started.set()
+                return running.wait()
         finally:
             self.scene.api.on_request = None
 

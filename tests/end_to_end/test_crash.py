@@ -56,8 +56,7 @@ def test_while_a_day_is_replaced(crash: Crash) -> None:
 def test_between_two_pages_of_a_day(crash: Crash, then: str) -> None:
     crash.sync()
     crash.say("other")
-    with crash.killed_at_request(NEWEST, page=2):
-        crash.assert_killed(crash.sync())
+    crash.assert_killed(crash.sync_killed_at_request(NEWEST, page=2))
     assert crash.shown_points(OPEN) == crash.true_points(OPEN), "the day before was delivered"
     assert crash.shown_points(NEWEST) != crash.true_points(NEWEST), "half a day is no day"
     crash.say(then)
@@ -65,8 +64,7 @@ def test_between_two_pages_of_a_day(crash: Crash, then: str) -> None:
 
 
 def test_in_the_very_first_run(crash: Crash) -> None:
-    with crash.killed_at_request(OLDER, page=2):
-        crash.assert_killed(crash.sync())
+    crash.assert_killed(crash.sync_killed_at_request(OLDER, page=2))
     crash.assert_killed(crash.sync_killed(CCSYNC_TEST_KILL="after-write:2"))
     crash.say("other")
     crash.assert_healed(crash.sync())

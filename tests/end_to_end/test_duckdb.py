@@ -72,12 +72,10 @@ class File:
         before = place.environment
         path = os.pathsep.join([str(FATAL), place.variables()["PYTHONPATH"]])
         place.environment = {**before, "CCSYNC_TEST_DIE_AT": moment, "PYTHONPATH": path}
-        place.from_file = True
         try:
             yield
         finally:
             place.environment = before
-            place.from_file = False
 
     def left_over(self) -> set[str]:
         """Name what stands beside the file."""
@@ -87,6 +85,7 @@ class File:
 
 @pytest.fixture
 def file(scene: Scene) -> File:
+    scene.place.imports = ("duckdb",)
     made = File(scene)
     made.configure()
     return made

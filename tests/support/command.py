@@ -40,8 +40,11 @@ TIMEOUT = 30.0
 
 Json = dict[str, Any]
 
-_OTHERS = {"demo", "insights", "simulate"}
-"""Commands that have more to do than to import what `ccsync sync` imports."""
+_IMPORTS = {
+    "demo": ("ccsync.cli.demo", "duckdb"),
+    "insights": ("ccsync.cli.insights", "ccsync.insights.showing", "duckdb"),
+}
+"""What commands import beside what `ccsync sync` does; see `warm`."""
 
 _CLOCK = Path(__file__).with_name("clock")
 
@@ -184,6 +187,9 @@ class Place:
     )
     """Variables beside the clean ones."""
 
+    imports: Sequence[str] = ()
+    """Libraries of the sinks, for a quick start of commands that need them; see `warm`."""
+
     from_file: bool = False
     """Whether `run` starts even short commands from their file, as `start` does (see `warm`)."""
 
@@ -258,7 +264,8 @@ class Place:
     def run(self, *arguments: str, timeout: float = TIMEOUT) -> Done:
         """Run the command in this place to its end."""
         variables = self.variables()
-        server = None if self.from_file or _OTHERS & {*arguments} else server_for(variables)
+        imports = (*self.imports, *_IMPORTS.get(arguments[0] if arguments else "", ()))
+        server = None if self.from_file else server_for(variables, imports)
         if server is not None:
             ended = server.run(arguments, self.directory, variables, timeout)
             return Done(ended.exit, ended.stdout, ended.stderr)

@@ -1,4 +1,4 @@
-"""Commands forked from a process that has imported what `ccsync sync` imports, and waits.
+"""Commands forked from a process that has imported what they import, and waits.
 
 Most of what a short command costs is its imports, and the end-to-end tests run hundreds of them.
 The rest is as when the command is started from its file: a process and session of its own, its own
@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import select
 import selectors
 import signal
 import socket
@@ -18,10 +19,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 SERVER = Path(__file__).with_name("warm_server.py")
 
@@ -29,26 +29,73 @@ _AT_START = ("PYTHON", "LANG", "LC_", "LD_")
 """Variables with these beginnings count when an interpreter starts, and not afterwards."""
 
 
-@dataclass(frozen=True)
-class Ended:
-    """What is left of a command."""
+class Forked:
+    """A forked command: what tests use of `subprocess.Popen`, and it has a session of its own."""
 
-    exit: int
-    """Exit code; negative: the signal that killed it."""
+    def __init__(
+        self, arguments: Sequence[str], line: socket.socket, pipes: Sequence[IO[bytes]]
+    ) -> None:
+        """Take where its numbers are told, and what it writes: stdout and stderr."""
+        self.args = list(arguments)
+        self.returncode: int | None = None
+        """Exit code; negative: the signal that killed it; None: it has not ended yet."""
+        self._line = line
+        self._pipes = dict(zip(pipes, ([], []), strict=True))
+        self._pieces: list[list[bytes]] = [*self._pipes.values()]
+        self.pid = _number(line)
 
-    stdout: str
-    stderr: str
+    def poll(self) -> int | None:
+        """Give the exit code, if it has ended."""
+        return self.wait(0)
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """Wait for its end, and give the exit code; None: it takes longer than so many seconds."""
+        if self.returncode is None and select.select([self._line], [], [], timeout)[0]:
+            self.returncode = _number(self._line)
+            self._line.close()
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it; what it started goes on."""
+        self.send_signal(signal.SIGKILL)
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """Read what it writes until everybody has closed that, and wait for its end.
+
+        Raises:
+            subprocess.TimeoutExpired: it takes longer than so many seconds; ask again.
+        """
+        ends = None if timeout is None else time.monotonic() + timeout
+        with selectors.DefaultSelector() as selector:
+            for pipe in self._pipes:
+                selector.register(pipe, selectors.EVENT_READ)
+            while selector.get_map() and (ends is None or time.monotonic() < ends):
+                for key, _ in selector.select(_left(ends)):
+                    self._read(key.fileobj, selector)
+        if self._pipes or self.wait(_left(ends)) is None:
+            raise subprocess.TimeoutExpired(self.args, timeout or 0)
+        stdout, stderr = (b"".join(pieces).decode() for pieces in self._pieces)
+        return stdout.replace("\r\n", "\n"), stderr.replace("\r\n", "\n")
 
 
 class Server:
     """A process that forks commands; safe for threads. It ends when this process does."""
 
-    def __init__(self, variables: Mapping[str, str]) -> None:
-        """Start it with these variables."""
+    def __init__(self, variables: Mapping[str, str], modules: Sequence[str]) -> None:
+        """Start it with these variables; it imports what `sync` does, and these modules."""
         self._control, far = socket.socketpair()
         with far:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", str(SERVER), str(far.fileno())],
+                [sys.executable, "-P", str(SERVER), str(far.fileno()), *modules],
                 env=dict(variables),
                 pass_fds=[far.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -61,68 +108,45 @@ class Server:
         self._control.close()
         self._process.wait()
 
-    def run(
-        self,
-        arguments: Sequence[str],
-        directory: Path,
-        variables: Mapping[str, str],
-        timeout: float,
-    ) -> Ended:
-        """Run a command to its end.
-
-        Raises:
-            AssertionError: it took too long; it is killed.
-        """
-        ends = time.monotonic() + timeout
+    def start(
+        self, arguments: Sequence[str], directory: Path, variables: Mapping[str, str]
+    ) -> Forked:
+        """Start a command, and do not wait for it."""
         asked = {"arguments": arguments, "directory": str(directory), "variables": variables}
-        with ExitStack() as opened:
-            line, far = (opened.enter_context(one) for one in socket.socketpair())
-            pipes = [os.pipe(), os.pipe()]
-            readers = [opened.enter_context(open(one, "rb", 0)) for one, _ in pipes]  # noqa: PTH123
+        line, far = socket.socketpair()
+        pipes = [os.pipe(), os.pipe()]
+        with far:
             socket.send_fds(self._control, [b"!"], [far.fileno(), *(one for _, one in pipes)])
-            far.close()
-            for _, writer in pipes:
-                os.close(writer)
-            line.sendall(json.dumps(asked).encode() + b"\n")
-            answers = opened.enter_context(line.makefile("r"))
-            pid = int(answers.readline())
-            texts = _read([one.fileno() for one in readers], ends)
-            line.settimeout(max(ends - time.monotonic(), 0.001))
-            try:
-                status = int(answers.readline())
-            except TimeoutError:
-                with suppress(ProcessLookupError):
-                    os.killpg(pid, signal.SIGKILL)
-                told = "\n".join([f"{list(arguments)} took longer than {timeout} s", *texts])
-                raise AssertionError(told) from None
-        return Ended(status, *texts)
+        for _, writer in pipes:
+            os.close(writer)
+        line.sendall(json.dumps(asked).encode() + b"\n")
+        return Forked(arguments, line, [os.fdopen(one, "rb", 0) for one, _ in pipes])
 
 
-def server_for(variables: Mapping[str, str]) -> Server | None:
-    """Give the server of commands with these variables; None: they have to start from the file."""
+def server_for(variables: Mapping[str, str], modules: Sequence[str]) -> Server | None:
+    """Give the server of commands with these variables; None: they have to start from the file.
+
+    Args:
+        variables: The whole environment of a command.
+        modules: What the command imports beside what `ccsync sync` does. No import may start a
+            thread: there would be none in a forked process.
+    """
     if os.environ.get("CCSYNC_TEST_START") == "cold":
         return None
     at_start = {one: said for one, said in variables.items() if one.startswith(_AT_START)}
     if at_start.keys() != {"LANG", "PYTHONPATH"}:
         return None
-    return _server(variables["PATH"], at_start["LANG"], at_start["PYTHONPATH"])
+    return _server(variables["PATH"], at_start["LANG"], at_start["PYTHONPATH"], tuple(modules))
 
 
 @cache
-def _server(path: str, language: str, python_path: str) -> Server:
-    return Server({"PATH": path, "LANG": language, "PYTHONPATH": python_path})
+def _server(path: str, language: str, python_path: str, modules: tuple[str, ...]) -> Server:
+    return Server({"PATH": path, "LANG": language, "PYTHONPATH": python_path}, modules)
 
 
-def _read(files: Sequence[int], ends: float) -> list[str]:
-    """Read pipes until everybody has closed them, or for as long as there is time."""
-    pieces: dict[int, list[bytes]] = {one: [] for one in files}
-    with selectors.DefaultSelector() as selector:
-        for one in files:
-            selector.register(one, selectors.EVENT_READ)
-        while selector.get_map() and (left := ends - time.monotonic()) > 0:
-            for key, _ in selector.select(left):
-                piece = os.read(key.fd, 2**16)
-                pieces[key.fd].append(piece)
-                if not piece:
-                    selector.unregister(key.fd)
-    return [b"".join(pieces[one]).decode().replace("\r\n", "\n") for one in files]
+def _number(line: socket.socket) -> int:
+    return int.from_bytes(line.recv(4, socket.MSG_WAITALL), "big", signed=True)
+
+
+def _left(ends: float | None) -> float | None:
+    return None if ends is None else max(ends - time.monotonic(), 0.0)

@@ -1,5 +1,7 @@
 """Forks a `ccsync` command whenever it is asked to; see `warm`.
 
+Arguments: the socket to be asked at, and what to import besides.
+
 Each command has a second process, that waits for it and tells its number and its exit code: so
 commands run side by side.
 """
@@ -22,7 +24,7 @@ from ccsync.cli import main
 COMMAND = Path(sys.executable).with_name("ccsync")
 
 _IMPORTED = ("ccsync.cli.sync", "httpcore")
-"""What every `ccsync sync` imports; the rest is imported by the command that needs it."""
+"""What every `ccsync sync` imports."""
 
 
 def serve(control: socket.socket) -> dict[str, Any] | None:
@@ -75,8 +77,8 @@ def become(asked: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(asked["variables"])
     time.tzset()
-    clock: Any = sys.modules["sitecustomize"]
-    clock.set_shift()
+    world: Any = sys.modules["sitecustomize"]
+    world.begin()
     sys.argv = [str(COMMAND), *asked["arguments"]]
     sys.path.insert(0, str(COMMAND.parent))
     gc.unfreeze()
@@ -85,8 +87,10 @@ def become(asked: dict[str, Any]) -> None:
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # typed at the terminal, it is for the tests
     with socket.socket(fileno=int(sys.argv[1])) as tests:
-        for module in _IMPORTED:
+        for module in (*_IMPORTED, *sys.argv[2:]):
             importlib.import_module(module)
+        threads = len(list(Path("/proc/self/task").iterdir()))
+        assert threads == 1, f"an import of {sys.argv[2:]} has started a thread"
         gc.freeze()
         to_run = serve(tests)
     if to_run is not None:

@@ -13,25 +13,32 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-_when, _, _rest = os.environ["CCSYNC_TEST_DIE"].partition("-")
-_name, _, _number = _rest.partition(":")
-_call: Callable[..., Any] = getattr(os, _name)
+_others = (Path(folder) / "sitecustomize.py" for folder in sys.path)
+_clock = runpy.run_path(
+    str(next(path for path in _others if path.exists() and path != Path(__file__)))
+)
 _calls = 0
 
 
-def _mortal(*arguments: Any, **named: Any) -> Any:
-    global _calls
-    _calls += 1
-    if _calls == int(_number) and _when == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    result = _call(*arguments, **named)
-    if _calls == int(_number) and _when == "after":
-        os.kill(os.getpid(), signal.SIGKILL)
-    return result
+def begin() -> None:
+    """Take clock and death from the variables: of a process, or of a command forked from it."""
+    _clock["begin"]()
+    when, _, rest = os.environ["CCSYNC_TEST_DIE"].partition("-")
+    name, _, number = rest.partition(":")
+    call: Callable[..., Any] = getattr(os, name)
+
+    def mortal(*arguments: Any, **named: Any) -> Any:
+        global _calls
+        _calls += 1
+        if _calls == int(number) and when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = call(*arguments, **named)
+        if _calls == int(number) and when == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(os, name, mortal)
 
 
-setattr(os, _name, _mortal)
-
-_others = (Path(folder) / "sitecustomize.py" for folder in sys.path)
-_clock = next(path for path in _others if path.exists() and path != Path(__file__))
-runpy.run_path(str(_clock))
+if "CCSYNC_TEST_DIE" in os.environ:
+    begin()

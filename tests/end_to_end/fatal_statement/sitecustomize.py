@@ -17,8 +17,10 @@ from typing import Any
 
 from ccsync_duckdb.file import DuckDBFile
 
-_when, _, _number = os.environ["CCSYNC_TEST_DIE_AT"].partition(":")
-_run = DuckDBFile.run
+_others = (Path(folder) / "sitecustomize.py" for folder in sys.path)
+_clock = runpy.run_path(
+    str(next(path for path in _others if path.exists() and path != Path(__file__)))
+)
 _calls = 0
 
 
@@ -31,22 +33,27 @@ def _die_soon() -> None:
     _die()
 
 
-def _mortal(self: DuckDBFile, sql: str, parameters: Sequence[object] = ()) -> Any:
-    global _calls
-    _calls += 1
-    is_last = _calls == int(_number)
-    if is_last and _when == "before":
-        _die()
-    if is_last and _when == "during":
-        threading.Thread(target=_die_soon, daemon=True).start()
-    result = _run(self, sql, parameters)
-    if is_last and _when == "after":
-        _die()
-    return result
+def begin() -> None:
+    """Take clock and death from the variables: of a process, or of a command forked from it."""
+    _clock["begin"]()
+    when, _, number = os.environ["CCSYNC_TEST_DIE_AT"].partition(":")
+    run = DuckDBFile.run
+
+    def mortal(self: DuckDBFile, sql: str, parameters: Sequence[object] = ()) -> Any:
+        global _calls
+        _calls += 1
+        is_last = _calls == int(number)
+        if is_last and when == "before":
+            _die()
+        if is_last and when == "during":
+            threading.Thread(target=_die_soon, daemon=True).start()
+        result = run(self, sql, parameters)
+        if is_last and when == "after":
+            _die()
+        return result
+
+    DuckDBFile.run = mortal  # type: ignore[method-assign]
 
 
-DuckDBFile.run = _mortal  # type: ignore[method-assign]
-
-_others = (Path(folder) / "sitecustomize.py" for folder in sys.path)
-_clock = next(path for path in _others if path.exists() and path != Path(__file__))
-runpy.run_path(str(_clock))
+if "CCSYNC_TEST_DIE_AT" in os.environ:
+    begin()

@@ -13,8 +13,8 @@ from ccsync.runtime import Runtime
 _shift = dt.timedelta()
 
 
-def set_shift() -> None:
-    """Take the shift from the variable, as it is now."""
+def begin() -> None:
+    """Take the shift from the variable: the interpreter starts, or a command is forked from it."""
     global _shift
     _shift = dt.timedelta(seconds=float(os.environ.get("CCSYNC_TEST_SHIFT", "0")))
 
@@ -23,7 +23,7 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC) + _shift
 
 
-set_shift()
+begin()
 
 
 _defaults = Runtime.__init__.__kwdefaults__
