@@ -18,6 +18,16 @@ def either(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return _rendering(request.param, tmp_path_factory)
 
 
+@pytest.fixture(
+    scope="session", params=["helm4", pytest.param("helm3", marks=pytest.mark.thorough)]
+)
+def newer_first(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Rendering:
+    """Give the newer helm, and the older one where there is time: for many cases of one kind."""
+    return _rendering(request.param, tmp_path_factory)
+
+
 @pytest.fixture(scope="session")
 def chart(tmp_path_factory: pytest.TempPathFactory) -> Rendering:
     """Give the newer helm, where one is enough."""

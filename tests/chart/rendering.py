@@ -39,7 +39,7 @@ def merged(*layers: Json) -> Json:
 
 def given(values: Path) -> Json:
     """Read a file of values."""
-    found: Json = yaml.safe_load(values.read_text("utf-8"))
+    found: Json = yaml.load(values.read_text("utf-8"), yaml.CSafeLoader)
     return found
 
 

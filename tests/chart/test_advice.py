@@ -91,14 +91,15 @@ def advised(said: str) -> Json:
 
 
 @pytest.mark.parametrize("values", BAD.values(), ids=BAD)
-def test_what_is_advised_is_taken(either: Rendering, values: Json) -> None:
+def test_what_is_advised_is_taken(newer_first: Rendering, values: Json) -> None:
     bad = merged(SMALL, values)
-    advice = advised(either.refusal(bad))
+    advice = advised(newer_first.refusal(bad))
     assert advice
-    done = either.done(merged(bad, advice))
+    done = newer_first.done(merged(bad, advice))
     assert done.exit == 0, f"{advice}: {done.stderr}"
 
 
-def test_every_minute_both_limits_are_told_at_once(chart: Rendering) -> None:
-    advice = advised(chart.refusal(merged(SMALL, EVERY_MINUTE)))
+def test_every_minute_both_limits_are_told_at_once(either: Rendering) -> None:
+    advice = advised(either.refusal(merged(SMALL, EVERY_MINUTE)))
     assert advice == {"job": {"activeDeadlineSeconds": 30}, "terminationGracePeriodSeconds": 15}
+    assert either.done(merged(SMALL, EVERY_MINUTE, advice)).exit == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -43,12 +44,17 @@ def data_groups(manifests: list[Json]) -> dict[str, list[Json]]:
     return {variant: groups for variant, groups in found.items() if groups}
 
 
+def everything(values: Json, chart: Rendering) -> list[Json]:
+    """Render alerts and dashboards together."""
+    return chart.manifests(merged(SMALL, rule(), {"dashboards": {"enabled": True}}, values))
+
+
 def variants_of(values: Json, chart: Rendering) -> set[str]:
-    return set(data_groups(chart.manifests(merged(SMALL, rule(), values))))
+    return set(data_groups(everything(values, chart)))
 
 
 def boards_of(values: Json, chart: Rendering) -> set[str]:
-    manifests = chart.manifests(merged(SMALL, {"dashboards": {"enabled": True}}, values))
+    manifests = everything(values, chart)
     contents: list[Json | None] = [one.get("data") for one in of_kind(manifests, "ConfigMap")]
     files = {key for data in contents if data for key in data}
     return {one.removesuffix(".json") for one in files if one.endswith(".json")}
@@ -189,7 +195,7 @@ def test_an_age_that_is_reached_between_two_runs_is_refused(either: Rendering) -
 def test_no_two_dashboards_have_one_title_or_uid() -> None:
     """Grafana would show one of them."""
     found = [
-        yaml.safe_load(path.read_text("utf-8"))
+        json.loads(path.read_text("utf-8"))
         for path in sorted((CHART / "files" / "dashboards").glob("*.json"))
     ]
     assert len(found) == 2 * len(BOARDS)

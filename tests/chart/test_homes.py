@@ -65,7 +65,7 @@ class Answering(BaseHTTPRequestHandler):
 def kubeconfig(tmp_path: Path) -> Iterator[Path]:
     """Give the settings for such a server."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
         path = tmp_path / "kubeconfig.yaml"

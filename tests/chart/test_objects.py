@@ -107,14 +107,14 @@ EVERYTHING: Json = {
 
 @pytest.mark.parametrize("length", [1, 40, 45, 53])
 @pytest.mark.parametrize("kind", ["release", "dots", "override"])
-def test_names_of_every_length(either: Rendering, length: int, kind: str) -> None:
+def test_names_of_every_length(newer_first: Rendering, length: int, kind: str) -> None:
     release = "n" * length
     values = merged(SMALL, EVERYTHING)
     if kind == "dots":
         release = "a." * (length // 2) + "b"
     if kind == "override":
         release, values = "ccsync", merged(values, {"fullnameOverride": "o" * (length + 10)})
-    manifests = either.manifests(values, release=release)
+    manifests = newer_first.manifests(values, release=release)
     assert faults(manifests, EXISTING) == []
     by_kind: dict[str, list[str]] = {}
     for one in manifests:
@@ -146,7 +146,13 @@ def test_an_override_that_is_too_long_for_a_label(either: Rendering) -> None:
     assert faults(either.manifests(values), EXISTING) == []
 
 
-@pytest.mark.parametrize("options", [(), ("--is-upgrade",)], ids=["install", "upgrade"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param((), id="install"),
+        pytest.param(("--is-upgrade",), id="upgrade", marks=pytest.mark.thorough),
+    ],
+)
 @pytest.mark.parametrize("values", values_files(), ids=lambda one: one.stem)
 def test_no_revision_writes_into_the_state(
     chart: Rendering, values: Path, options: tuple[str, ...]

@@ -197,9 +197,9 @@ BAD = [
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.about)
 def test_values_that_cannot_work_are_refused_and_told_what_to_write(
-    either: Rendering, bad: Bad
+    newer_first: Rendering, bad: Bad
 ) -> None:
-    said = either.refusal(merged(SMALL, bad.values))
+    said = newer_first.refusal(merged(SMALL, bad.values))
     for part in bad.said:
         assert part in said, said
     assert "sk-ant-admin01-invented" not in said

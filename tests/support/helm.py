@@ -58,7 +58,8 @@ class Helm:
         """Run a command, whatever becomes of it."""
         done = subprocess.run(
             [brought(self.name), *arguments],
-            env=environment(self.home) | {"KUBECONFIG": "/dev/null"},
+            # It lives for a moment: to collect garbage would be a third of its work.
+            env=environment(self.home) | {"KUBECONFIG": "/dev/null", "GOGC": "off"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -99,7 +100,7 @@ class Helm:
         """Render the chart, which has to succeed; gives its objects."""
         done = self.template(values, *options, release=release)
         assert done.exit == 0, f"{self.name}: {done.stderr}"
-        return [one for one in yaml.safe_load_all(done.stdout) if one]
+        return [one for one in yaml.load_all(done.stdout, yaml.CSafeLoader) if one]
 
     def refusal(self, values: Json | Path, *options: str | Path) -> str:
         """Render the chart, which has to be refused; gives what is said."""
