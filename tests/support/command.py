@@ -24,7 +24,7 @@ import yaml
 
 from ccsync.simulator import SIMULATED_KEY
 from ccsync.state.document import Ledger, decode, encode
-from tests.support.warm import server_for
+from tests.support.warm import Forked, server_for
 
 COMMAND = Path(sys.executable).with_name("ccsync")
 """The command as it was installed beside this interpreter."""
@@ -127,7 +127,7 @@ class Done:
 class Running:
     """A command that has been started. As a context manager it is dead at the end."""
 
-    def __init__(self, process: subprocess.Popen[str], timeout: float) -> None:
+    def __init__(self, process: subprocess.Popen[str] | Forked, timeout: float) -> None:
         self.process = process
         self._timeout = timeout
 
@@ -169,7 +169,7 @@ class Running:
             raise AssertionError(
                 f"{self.process.args!r} took longer than {self._timeout} s\n{stdout}\n{stderr}"
             ) from None
-        return Done(self.process.returncode, stdout, stderr)
+        return Done(self.process.wait(), stdout, stderr)
 
 
 @dataclass
@@ -191,7 +191,7 @@ class Place:
     """Libraries of the sinks, for a quick start of commands that need them; see `warm`."""
 
     from_file: bool = False
-    """Whether `run` starts even short commands from their file, as `start` does (see `warm`)."""
+    """Whether commands are started from their file, and not forked (see `warm`)."""
 
     @property
     def settings_file(self) -> Path:
@@ -248,11 +248,21 @@ class Place:
         stdout: int | IO[bytes] = subprocess.PIPE,
         stderr: int | IO[bytes] = subprocess.PIPE,
     ) -> Running:
-        """Start the command in this place, and do not wait for it."""
+        """Start the command in this place, and do not wait for it.
+
+        It is forked if it can be (see `warm`), but not onto a terminal or into a file: how text is
+        buffered there is settled when an interpreter starts.
+        """
+        variables = self.variables()
+        imports = (*self.imports, *_IMPORTS.get(arguments[0] if arguments else "", ()))
+        from_file = self.from_file or not stdout == stderr == subprocess.PIPE
+        server = None if from_file else server_for(variables, imports)
+        if server is not None:
+            return Running(server.start(arguments, self.directory, variables), timeout)
         process = subprocess.Popen(
             [str(COMMAND), *arguments],
             cwd=self.directory,
-            env=self.variables(),
+            env=variables,
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
@@ -263,12 +273,6 @@ class Place:
 
     def run(self, *arguments: str, timeout: float = TIMEOUT) -> Done:
         """Run the command in this place to its end."""
-        variables = self.variables()
-        imports = (*self.imports, *_IMPORTS.get(arguments[0] if arguments else "", ()))
-        server = None if self.from_file else server_for(variables, imports)
-        if server is not None:
-            ended = server.run(arguments, self.directory, variables, timeout)
-            return Done(ended.exit, ended.stdout, ended.stderr)
         with self.start(*arguments, timeout=timeout) as running:
             return running.wait()
 

@@ -21,7 +21,7 @@ import time
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 SERVER = Path(__file__).with_name("warm_server.py")
 
@@ -40,20 +40,24 @@ class Forked:
         self.returncode: int | None = None
         """Exit code; negative: the signal that killed it; None: it has not ended yet."""
         self._line = line
-        self._pipes = dict(zip(pipes, ([], []), strict=True))
-        self._pieces: list[list[bytes]] = [*self._pipes.values()]
+        self._written: list[list[bytes]] = [[] for _ in pipes]
+        self._open = dict(zip(pipes, self._written, strict=True))
         self.pid = _number(line)
 
     def poll(self) -> int | None:
         """Give the exit code, if it has ended."""
-        return self.wait(0)
+        return self._ended(0)
 
-    def wait(self, timeout: float | None = None) -> int | None:
-        """Wait for its end, and give the exit code; None: it takes longer than so many seconds."""
-        if self.returncode is None and select.select([self._line], [], [], timeout)[0]:
-            self.returncode = _number(self._line)
-            self._line.close()
-        return self.returncode
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end, and give the exit code.
+
+        Raises:
+            subprocess.TimeoutExpired: it takes longer than so many seconds.
+        """
+        code = self._ended(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired(self.args, timeout or 0)
+        return code
 
     def send_signal(self, number: int) -> None:
         """Send a signal, unless it has ended."""
@@ -76,15 +80,31 @@ class Forked:
         """
         ends = None if timeout is None else time.monotonic() + timeout
         with selectors.DefaultSelector() as selector:
-            for pipe in self._pipes:
+            for pipe in self._open:
                 selector.register(pipe, selectors.EVENT_READ)
-            while selector.get_map() and (ends is None or time.monotonic() < ends):
+            while self._open and (ends is None or time.monotonic() < ends):
                 for key, _ in selector.select(_left(ends)):
-                    self._read(key.fileobj, selector)
-        if self._pipes or self.wait(_left(ends)) is None:
+                    self._read(selector, cast("IO[bytes]", key.fileobj))
+        if self._open:
             raise subprocess.TimeoutExpired(self.args, timeout or 0)
-        stdout, stderr = (b"".join(pieces).decode() for pieces in self._pieces)
+        self.wait(_left(ends))
+        stdout, stderr = (b"".join(pieces).decode() for pieces in self._written)
         return stdout.replace("\r\n", "\n"), stderr.replace("\r\n", "\n")
+
+    def _ended(self, timeout: float | None) -> int | None:
+        if self.returncode is None and select.select([self._line], [], [], timeout)[0]:
+            self.returncode = _number(self._line)
+            self._line.close()
+        return self.returncode
+
+    def _read(self, selector: selectors.BaseSelector, pipe: IO[bytes]) -> None:
+        """Read what is there; at the end of it, close the pipe."""
+        if piece := pipe.read(2**16):
+            self._open[pipe].append(piece)
+        else:
+            selector.unregister(pipe)
+            del self._open[pipe]
+            pipe.close()
 
 
 class Server:

@@ -8,6 +8,7 @@ commands run side by side.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -16,6 +17,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,11 @@ from ccsync.cli import main
 
 COMMAND = Path(sys.executable).with_name("ccsync")
 
-_IMPORTED = ("ccsync.cli.sync", "httpcore")
-"""What every `ccsync sync` imports."""
+_IMPORTED = (
+    *("ccsync.cli.sync", "httpcore", "sqlite3"),
+    *(f"ccsync.cli.{command}" for command in ("check", "config", "status", "verify")),
+)
+"""What most commands import, and the sink of most tests."""
 
 
 def serve(control: socket.socket) -> dict[str, Any] | None:
@@ -54,9 +59,9 @@ def _begin(line_number: int, stdout: int, stderr: int) -> dict[str, Any]:
         os.close(stdout)
         os.close(stderr)
         if pid != 0:
-            line.sendall(f"{pid}\n".encode())
+            line.sendall(pid.to_bytes(4, "big"))
             _, status = os.waitpid(pid, 0)
-            line.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+            line.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
             os._exit(0)
     return asked
 
@@ -81,10 +86,32 @@ def become(asked: dict[str, Any]) -> None:
     world.begin()
     sys.argv = [str(COMMAND), *asked["arguments"]]
     sys.path.insert(0, str(COMMAND.parent))
-    gc.unfreeze()
+
+
+def run() -> None:
+    """Run the command; `leave` ends the process when it ended by itself."""
+    try:
+        sys.exit(main())
+    except SystemExit as end:
+        if isinstance(end.code, int):
+            exit_codes.append(end.code)
+        raise
+
+
+exit_codes: list[int] = []
+
+
+def leave() -> None:
+    """End here, the last thing at exit: to let go of every object takes longer than a command."""
+    if exit_codes:
+        with suppress(OSError, ValueError):  # the interpreter says so, in its own way
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(exit_codes[0])
 
 
 if __name__ == "__main__":
+    atexit.register(leave)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # typed at the terminal, it is for the tests
     with socket.socket(fileno=int(sys.argv[1])) as tests:
         for module in (*_IMPORTED, *sys.argv[2:]):
@@ -96,4 +123,4 @@ if __name__ == "__main__":
     if to_run is not None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         become(to_run)
-        sys.exit(main())
+        run()
