@@ -18,6 +18,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
 LIMIT = 1_000_000
@@ -190,6 +191,7 @@ def _memory_key(sink: str, day: dt.date) -> str:
     return f"memory.{name}.{day}"
 
 
+@lru_cache(4_096)  # every read of the object goes through all of its keys
 def _named(key: str) -> NoteKey | None:
     """Give day and sink of a memory key; None for any other key."""
     found = _MEMORY.fullmatch(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,13 @@ def test_a_ca_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / "ca.crt").write_text("not a certificate")
     with pytest.raises(StateRefused, match=r"ca\.crt holds no certificate"):
         Access(Address("ccsync", mount=tmp_path), POD).tls()
+
+
+def test_authorities_are_read_where_certificates_are_checked(tmp_path: Path) -> None:
+    proxied = Access(Address("ccsync", mount=tmp_path, api="http://127.0.0.1:8001")).tls()
+    assert isinstance(proxied, ssl.SSLContext)
+    assert (proxied.verify_mode, proxied.cert_store_stats()["x509"]) == (ssl.CERT_REQUIRED, 0)
+    assert Access(Address("ccsync", mount=tmp_path, api="HTTPS://api.example")).tls() is True
 
 
 def test_the_address_may_name_another_namespace(
