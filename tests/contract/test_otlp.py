@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import cache
 from typing import Any, ClassVar, Literal
 
 import pytest
@@ -16,7 +17,7 @@ from ccsync.secret import Secret
 from ccsync.snapshot import Snapshot
 from ccsync.testing import SinkContract
 from ccsync.testing.builders import ORGANIZATION, a_record
-from ccsync.testing.contract.given import Shown, Trouble
+from ccsync.testing.contract.given import Build, Shown, Trouble
 from ccsync.testing.otlp import (
     AppendStore,
     FirstWinsStore,
@@ -37,6 +38,7 @@ TOOLS = {
 }
 
 
+@cache
 def spelled(text: str) -> str:
     """Control characters cannot be sent, nor can halves of surrogate pairs."""
     return "".join("_" if unicodedata.category(char) in {"Cc", "Cs"} else char for char in text)
@@ -69,8 +71,13 @@ class OtlpContract(SinkContract):
 
     @pytest.fixture
     def shown(self, receiver: OtlpReceiver) -> Shown:
+        store, seen = self.store(), 0
+
         def read(source_id: str, day: dt.date) -> Collection[Any]:
-            store = self.store(receiver.stored)
+            nonlocal seen
+            stored = receiver.stored
+            store.add(stored[seen:])
+            seen = len(stored)
             found: list[Any] = []
             for series, value in store.day(day).items():
                 attributes = dict(series.attributes)
@@ -180,10 +187,18 @@ class TestHttpGaugeFirstWins(OtlpContract):
 
     store = FirstWinsStore
 
+    @pytest.mark.thorough
+    def test_killed_twice_then_vanished(self, build: Build, shown: Shown) -> None:
+        super().test_killed_twice_then_vanished(build, shown)
+
 
 class TestGrpcGauge(OtlpContract):
     store = OverwriteStore
     protocol = "grpc"
+
+    @pytest.mark.thorough
+    def test_killed_twice_then_vanished(self, build: Build, shown: Shown) -> None:
+        super().test_killed_twice_then_vanished(build, shown)
 
 
 class TestHttpDelta(OtlpContract):

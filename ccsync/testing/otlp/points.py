@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import operator
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
@@ -22,6 +23,7 @@ Attributes: TypeAlias = tuple[tuple[str, AttributeValue], ...]
 Kind: TypeAlias = Literal["gauge", "sum"]
 Temporality: TypeAlias = Literal["unspecified", "delta", "cumulative"]
 
+_KEY = operator.itemgetter(0)
 _TEMPORALITIES: tuple[Temporality, ...] = ("unspecified", "delta", "cumulative")
 
 
@@ -147,15 +149,15 @@ def _of_metric(metric: Metric, resource: Attributes, scope: tuple[str, str]) -> 
 
 
 def _attributes(pairs: Iterable[KeyValue]) -> Attributes:
-    return tuple(sorted(((pair.key, _value(pair.value)) for pair in pairs), key=lambda one: one[0]))
+    return tuple(sorted([(pair.key, _value(pair.value)) for pair in pairs], key=_KEY))
 
 
 def _value(value: AnyValue) -> AttributeValue:
     match value.WhichOneof("value"):
-        case None:
-            return None
         case "string_value":
             return value.string_value
+        case None:
+            return None
         case "bool_value":
             return value.bool_value
         case "int_value":

@@ -9,7 +9,7 @@ its neighbour in others, so that here it belongs to none.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ccsync.testing.otlp.points import AttributeValue, Point, Series
@@ -47,8 +47,13 @@ class _Store:
     def day(self, day: dt.date, *, zeros: bool = False) -> dict[Series, int | float]:
         """Give what a query for a day shows by series; zeros are left out unless asked for."""
         shown: dict[Series, int | float] = {}
+        start = int(dt.datetime.combine(day, dt.time(), dt.UTC).timestamp()) * 10**9
         for series, kept in self._series.items():
-            values = list(_on(day, series, kept))
+            named = series.attribute("day")
+            if named is None:
+                values = [one for one in kept if start < one.time_ns < start + _DAY_NS]
+            else:
+                values = kept if named == day.isoformat() else []
             if not values:
                 continue
             if values[0].adds_up:
@@ -97,16 +102,3 @@ class AppendStore(_Store):
 
     def _keep(self, kept: list[Stored], new: Stored) -> None:
         kept.append(new)
-
-
-def _on(day: dt.date, series: Series, kept: list[Stored]) -> Iterator[Stored]:
-    named = series.attribute("day")
-    if named is not None:
-        if named == day.isoformat():
-            yield from kept
-        return
-    midnight = dt.datetime.combine(day, dt.time(), dt.UTC)
-    start = int(midnight.timestamp()) * 10**9
-    for one in kept:
-        if start < one.time_ns < start + _DAY_NS:
-            yield one

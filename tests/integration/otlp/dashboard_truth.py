@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 from ccsync.simulator import Row
@@ -84,7 +85,12 @@ class Truth:
     """All points of all days, and what a reader narrowed them to."""
 
     def __init__(self, everything: Iterable[Point], wanted: Wanted) -> None:
-        self._points = list(everything)
+        self._points: dict[dt.date, dict[str, list[Point]]] = {}
+        """Those that are not zero, by day and metric."""
+        for one in everything:
+            if one.value:
+                metrics = self._points.setdefault(one.day, defaultdict(list))
+                metrics[one.metric].append(one)
         self._wanted = wanted
 
     def days(
@@ -116,8 +122,10 @@ class Truth:
         if isinstance(value, People):
             people = {
                 (*_key(one, by), _who(one))
-                for one in self._points
-                if one.day in days and one.value and _who(one) and self._fits(one, set())
+                for day in set(days)
+                for found in self._points.get(day, {}).values()
+                for one in found
+                if _who(one) and self._fits(one, set())
             }
             return _counted(key[:-1] for key in people)
         if isinstance(value, Total):
@@ -135,9 +143,8 @@ class Truth:
     ) -> Answer:
         money = "currency" in measure.of.extra
         found: Answer = defaultdict(Decimal)
-        for one in self._points:
-            if one.metric != measure.of.name or one.day not in days or not one.value:
-                continue
+        there = (self._points.get(day, {}).get(measure.of.name, []) for day in set(days))
+        for one in chain.from_iterable(there):
             if any(one.attributes[name] not in values for name, values in measure.where):
                 continue
             if not self._fits(one, ignored) or (set(by) & set(PERSON) and not _who(one)):

@@ -8,6 +8,8 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from ccsync.errors import SourceDrift
 from ccsync.records import Record
 from ccsync.source.pages import NotJsonError
@@ -15,8 +17,6 @@ from ccsync.source.pages import NotJsonError
 from .fake_api import DAY, page_body, sample
 from .plain_reading import NotReadableError, read_plainly
 from .reading import read
-
-CORRUPTIONS = 10_000
 
 
 def realistic_page() -> bytes:
@@ -109,17 +109,18 @@ def test_the_uncorrupted_page_is_read_alike() -> None:
     assert len(ours(body)[0]) == 6
 
 
-def test_one_wrong_byte_never_makes_a_wrong_or_partial_page() -> None:
+@pytest.mark.parametrize("corruptions", [1_500, pytest.param(10_000, marks=pytest.mark.thorough)])
+def test_one_wrong_byte_never_makes_a_wrong_or_partial_page(corruptions: int) -> None:
     body = realistic_page()
     rng = random.Random(20261119)  # noqa: S311 - reproducible on purpose
     seen: Counter[str] = Counter()
-    for number in range(CORRUPTIONS):
+    for number in range(corruptions):
         damaged = corrupt(body, rng)
         got, meant = ours(damaged), theirs(damaged)
         assert got == meant, f"corruption {number}"
         seen[got if isinstance(got, str) else "read"] += 1
     # The test would say nothing if nearly every page were refused for the same reason.
-    assert min(seen[kind] for kind in ("read", "no JSON", "not readable")) > CORRUPTIONS / 50
+    assert min(seen[kind] for kind in ("read", "no JSON", "not readable")) > corruptions / 50
 
 
 def test_a_lone_surrogate_is_refused() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 from ccsync.testing.otlp import Point
@@ -102,6 +103,7 @@ class Datadog:
         return self.ask(query["query"], variables)
 
 
+@cache
 def fold(value: str) -> str:
     """Spell a tag's value as the intake does."""
     folded = "".join(
