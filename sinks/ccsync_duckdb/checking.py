@@ -12,8 +12,9 @@ import msgspec
 from ccsync.sink import Finding
 from ccsync.warehouse.columns import SYNC_DAYS
 from ccsync_duckdb.access import obstacle
+from ccsync_duckdb.contents import opened_to_read
 from ccsync_duckdb.errors import EmptyFileError, FileBusyError, FileRefusedError
-from ccsync_duckdb.file import DIALECT, DuckDBFile, opened_to_read
+from ccsync_duckdb.file import DIALECT, DuckDBFile
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 

@@ -1,37 +1,24 @@
-"""A DuckDB file of ccsync: opened, or refused in words that say what to do.
+"""A DuckDB file: opened, and asked, or refused in words that say what to do.
 
-The file holds the tables and views of `ccsync.warehouse`, and one more table, `ccsync_file`, by
-which it is known. Whoever writes has it alone; several may read while nobody writes.
+Whoever writes has it alone; several may read while nobody writes.
 """
-
-# ruff: noqa: S608 - names of this package and quoted paths get into the SQL
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from ccsync.warehouse import duckdb_rows
-from ccsync.warehouse.columns import SCHEMA_VERSION
 from ccsync.warehouse.dialect import DuckDB
-from ccsync_duckdb.errors import (
-    OTHER_FILE,
-    EmptyFileError,
-    FileBusyError,
-    FileRefusedError,
-    explained,
-)
+from ccsync_duckdb.errors import FileBusyError, explained
 
 R = TypeVar("R", bound=msgspec.Struct)
 
 DIALECT = DuckDB("main")
-
-ABOUT = "ccsync_file"
-"""The table by which a file of ccsync is known; one row."""
 
 _ALIAS = "ccsync"
 """What the file is called in our sessions, whatever its name: `temp.duckdb` would be a clash."""
@@ -46,16 +33,20 @@ _THREADS = 2
 _ROW_GROUP = 10_240
 """Rows that DuckDB holds back until it writes them: a twelfth of its default, for less memory."""
 
+_NAMES = (
+    "SELECT list(name) FILTER (kind = 't'), list(name) FILTER (kind = 'v') FROM ("
+    "SELECT table_name, 't' FROM duckdb_tables() WHERE database_name = $1 AND NOT internal "
+    "UNION ALL "
+    "SELECT view_name, 'v' FROM duckdb_views() WHERE database_name = $1 AND NOT internal"
+    ") AS made(name, kind)"
+)
 
-class About(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file says of itself."""
 
-    id: str
-    """Made with the file: another file under the same name has another one."""
+class Names(NamedTuple):
+    """What somebody made in a file, ours or not."""
 
-    schema_version: int
-    views: str
-    """A digest of the views' SQL."""
+    tables: frozenset[str]
+    views: frozenset[str]
 
 
 class DuckDBFile:
@@ -119,17 +110,10 @@ class DuckDBFile:
             self.run(f"{limit}; SET threads = {1 if yes else _THREADS}")
             self._is_bounded = yes
 
-    def tables(self) -> frozenset[str]:
-        """Name the tables that somebody made, ours or not."""
-        return self._names("SELECT table_name FROM duckdb_tables()")
-
-    def views(self) -> frozenset[str]:
-        """Name the views that somebody made, ours or not."""
-        return self._names("SELECT view_name FROM duckdb_views()")
-
-    def _names(self, sql: str) -> frozenset[str]:
-        found = self.run(f"{sql} WHERE database_name = $1 AND NOT internal", [_ALIAS])
-        return frozenset(name for (name,) in found)
+    def names(self) -> Names:
+        """Name the tables and views that somebody made, ours or not."""
+        ((tables, views),) = self.run(_NAMES, [_ALIAS])
+        return Names(frozenset(tables or ()), frozenset(views or ()))
 
     def columns(self, table: str) -> list[str]:
         """Name the columns of a table, in order."""
@@ -138,13 +122,6 @@ class DuckDBFile:
             "WHERE database_name = $1 AND table_name = $2 ORDER BY column_index"
         )
         return [name for (name,) in self.run(sql, [_ALIAS, table])]
-
-    def about(self) -> About | None:
-        """Read what the file says of itself; None if ccsync did not make it."""
-        if ABOUT not in self.tables():
-            return None
-        fields = ", ".join(About.__struct_fields__)
-        return next(self.rows(f"SELECT {fields} FROM {DIALECT.table(ABOUT)}", About), None)
 
     def check_place(self) -> None:
         """Make sure that the file still has its name: nobody would see what is written to it.
@@ -228,56 +205,6 @@ def opened(path: Path, *, read_only: bool) -> DuckDBFile:
     return DuckDBFile(path, connection)
 
 
-def opened_to_read(path: Path) -> DuckDBFile:
-    """Open a file of ccsync as it is; nothing is made or changed. Close what is given.
-
-    A run that wants to write waits until it is closed again.
-
-    Raises:
-        SinkUnavailable: another program writes there.
-        SinkRefused: it is not there, not a file of ccsync, or of another version.
-    """
-    file = opened(path, read_only=True)
-    try:
-        check_version(path, known(file))
-    except BaseException:
-        file.close()
-        raise
-    return file
-
-
-def known(file: DuckDBFile) -> About:
-    """Read what a file of ccsync says of itself.
-
-    Raises:
-        SinkRefused: ccsync did not make it.
-    """
-    about = file.about()
-    if about is None:
-        raise foreign(file)
-    return about
-
-
-def check_version(path: Path, about: About) -> None:
-    """Make sure that a file has the tables of this version.
-
-    Raises:
-        SinkRefused: they are older or newer.
-    """
-    if about.schema_version < SCHEMA_VERSION:
-        raise FileRefusedError(
-            f"{path}: an older ccsync made its tables (schema version {about.schema_version}, now "
-            f"it is {SCHEMA_VERSION})",
-            f"Run `ccsync duckdb upgrade {path}`; nothing in them is lost",
-        )
-    if about.schema_version > SCHEMA_VERSION:
-        raise FileRefusedError(
-            f"{path}: a newer ccsync made its tables (schema version {about.schema_version}, this "
-            f"one knows {SCHEMA_VERSION})",
-            "Update ccsync",
-        )
-
-
 def _place(path: Path) -> tuple[int, int] | None:
     """Tell one file from another that has its name; None if nothing has."""
     try:
@@ -285,16 +212,3 @@ def _place(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def foreign(file: DuckDBFile) -> FileRefusedError:
-    """Say that a database is not one of ccsync, or that nothing is in it."""
-    names = sorted(file.tables() | file.views())
-    if not names:
-        return EmptyFileError(file.path, "database")
-    some = ", ".join(names[:3]) + (", ..." if names[3:] else "")
-    return FileRefusedError(
-        f"{file.path}: a DuckDB database of something else: it has the tables {some}, and not "
-        f"`{ABOUT}`, by which ccsync knows its own",
-        f"{OTHER_FILE}. To query both, ATTACH one to the other",
-    )

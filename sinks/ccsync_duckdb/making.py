@@ -14,8 +14,9 @@ from ccsync.warehouse.tables import create_table
 from ccsync.warehouse.views import VIEWS, create_view
 from ccsync_duckdb import private
 from ccsync_duckdb.access import is_empty
+from ccsync_duckdb.contents import ABOUT, About, about, check_version, foreign, known
 from ccsync_duckdb.errors import explained_os
-from ccsync_duckdb.file import ABOUT, DIALECT, About, DuckDBFile, check_version, foreign, opened
+from ccsync_duckdb.file import DIALECT, DuckDBFile, opened
 
 _MAKE_ABOUT = f"""\
 CREATE TABLE {DIALECT.table(ABOUT)} (
@@ -65,24 +66,26 @@ def prepare(file: DuckDBFile) -> About:
         SinkRefused: it is not a file of ccsync, or of another schema version.
         SinkUnavailable: it cannot be used now.
     """
-    tables, views = file.tables(), file.views()
-    about = file.about()
-    if about is None:
-        if tables | views:
-            raise foreign(file)
+    names = file.names()
+    said = about(file, names)
+    if said is None:
+        if names.tables | names.views:
+            raise foreign(file.path, names)
         make_contents(file)
-        return _about(file)
-    check_version(file.path, about)
-    if any(table.name not in tables for table in TABLES):
+        return known(file)
+    check_version(file.path, said)
+    if any(table.name not in names.tables for table in TABLES):
         # What was in it is gone: the ledger must not believe that it is still shown.
         with file.transaction():
             file.run(f"DROP TABLE {DIALECT.table(ABOUT)}")
             _make_tables(file)
             replace_views(file)
-    elif about.views != _VIEWS_DIGEST or any(view.name not in views for view in VIEWS):
+        return known(file)
+    if said.views != _VIEWS_DIGEST or any(view.name not in names.views for view in VIEWS):
         with file.transaction():
             replace_views(file)
-    return _about(file)
+        return known(file)
+    return said
 
 
 def make_contents(file: DuckDBFile) -> None:
@@ -100,7 +103,7 @@ def replace_views(file: DuckDBFile) -> None:
 
 def drop_views(file: DuckDBFile) -> None:
     """Drop our views, of those that are there."""
-    there = file.views()
+    there = file.names().views
     for view in VIEWS:
         if view.name in there:
             file.run(f"DROP VIEW {DIALECT.table(view.name)}")
@@ -110,12 +113,6 @@ def _make_tables(file: DuckDBFile) -> None:
     for table in TABLES:
         file.run(create_table(table, DIALECT))
     file.run(_MAKE_ABOUT)
-
-
-def _about(file: DuckDBFile) -> About:
-    about = file.about()
-    assert about is not None  # noqa: S101 - it was made just now
-    return about
 
 
 def _publish(draft: Path, path: Path) -> None:

@@ -11,8 +11,9 @@ from ccsync.sink import DELIVERED, Finding, Outcome, Shown, SinkContext, Totals,
 from ccsync.snapshot import Snapshot
 from ccsync.warehouse import reading
 from ccsync_duckdb import checking, making, private, readback, writing
+from ccsync_duckdb.contents import opened_to_read
 from ccsync_duckdb.errors import EmptyFileError, FileBusyError, MemoryNeededError
-from ccsync_duckdb.file import DIALECT, DuckDBFile, opened, opened_to_read
+from ccsync_duckdb.file import DIALECT, DuckDBFile, opened
 from ccsync_duckdb.settings import DuckDBConfig
 
 

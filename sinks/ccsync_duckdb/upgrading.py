@@ -10,8 +10,9 @@ from pathlib import Path
 from ccsync.warehouse.columns import SCHEMA_VERSION, TABLES
 from ccsync.warehouse.tables import create_table
 from ccsync_duckdb import making, private
+from ccsync_duckdb.contents import ABOUT, check_version, known
 from ccsync_duckdb.errors import FileRefusedError
-from ccsync_duckdb.file import ABOUT, DIALECT, check_version, known, opened
+from ccsync_duckdb.file import DIALECT, opened
 
 _FORMER = "former_"
 
@@ -39,7 +40,7 @@ def upgrade(path: Path) -> int:
     with private.umask():
         file = opened(path, read_only=False)
         try:
-            about, tables = known(file), file.tables()
+            about, tables = known(file), file.names().tables
             if about.schema_version >= SCHEMA_VERSION:
                 check_version(path, about)
                 making.prepare(file)
