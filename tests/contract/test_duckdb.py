@@ -21,7 +21,10 @@ class TestDuckDB(SinkContract):
 
     @pytest.fixture
     def path(self, tmp_path: Path) -> Path:
-        return tmp_path / "usage.duckdb"
+        """A file without a day; how one is made is told in `tests/unit/sinks/duckdb`."""
+        path = tmp_path / "usage.duckdb"
+        duckdb.make(path)
+        return path
 
     @pytest.fixture
     def config(self, path: Path) -> DuckDBConfig:
@@ -29,8 +32,8 @@ class TestDuckDB(SinkContract):
 
     @pytest.fixture(autouse=True)
     def small_slices(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        # Several statements a day.
-        monkeypatch.setattr("ccsync_duckdb.writing._SLICE_ROWS", 13)
+        # Two statements a day when there are newcomers, as in all that are interrupted.
+        monkeypatch.setattr("ccsync_duckdb.writing._SLICE_ROWS", 25)
 
     @pytest.fixture
     def shown(self, path: Path) -> Shown:

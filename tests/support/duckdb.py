@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import shutil
 import subprocess
 import sys
@@ -33,16 +34,30 @@ def a_config(path: Path, **more: Any) -> DuckDBConfig:
     return msgspec.convert({"type": "duckdb", "path": str(path), **more}, DuckDBConfig)
 
 
+def make(path: Path) -> None:
+    """Put a file there as the sink makes it: a copy of one; they all have one id."""
+    path.write_bytes(_made())
+    path.chmod(0o600)
+
+
+@functools.cache
+def _made() -> bytes:
+    from ccsync_duckdb.making import make_file
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "made.duckdb").resolve()
+        make_file(path)
+        return path.read_bytes()
+
+
 def query(path: Path, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
     """Ask a copy of the file as it is on the disk, its log included: who has it keeps it."""
-    import duckdb
-
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, path.name)
         for name in (path.name, f"{path.name}.wal"):
             if path.with_name(name).exists():
                 shutil.copyfile(path.with_name(name), copy.with_name(name))
-        with duckdb.connect(str(copy)) as connection:
+        with _attached(copy, "READ_ONLY") as connection:
             answer = connection.execute(sql, parameters)
             names = [column[0] for column in answer.description or ()]
             return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
@@ -50,10 +65,29 @@ def query(path: Path, sql: str, parameters: Sequence[object] = ()) -> list[dict[
 
 def change(path: Path, sql: str, parameters: Sequence[object] = ()) -> None:
     """Change the file itself, as somebody else would."""
+    with _attached(path, "READ_WRITE") as connection:
+        connection.execute(sql, parameters)
+
+
+@contextmanager
+def _attached(path: Path, mode: str) -> Generator[Any]:
+    connection = _bystander()
+    name = str(path).replace("'", "''")
+    connection.execute(f"ATTACH '{name}' AS there ({mode})")
+    try:
+        connection.execute("USE there.main")
+        yield connection
+    finally:
+        connection.execute("USE memory")
+        connection.execute("DETACH there")
+
+
+@functools.cache
+def _bystander() -> Any:
+    """Begin a DuckDB of somebody else, one for all: to begin costs more than to ask."""
     import duckdb
 
-    with duckdb.connect(str(path)) as connection:
-        connection.execute(sql, parameters)
+    return duckdb.connect(config={"threads": 1})
 
 
 def shown(path: Path, source_id: str, day: dt.date) -> list[Record]:

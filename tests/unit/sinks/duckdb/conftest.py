@@ -10,7 +10,7 @@ import pytest
 
 from ccsync.testing.contract.context import ContractContext
 from ccsync_duckdb.sink import DuckDBSink
-from tests.support.duckdb import a_config
+from tests.support import duckdb
 
 Make: TypeAlias = Callable[[], DuckDBSink]
 
@@ -21,11 +21,18 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def new(path: Path) -> Path:
+    """A file without a day at the path, for tests that do not care how one is made."""
+    duckdb.make(path)
+    return path
+
+
+@pytest.fixture
 def make(path: Path) -> Generator[Make]:
     made: list[DuckDBSink] = []
 
     def one() -> DuckDBSink:
-        made.append(DuckDBSink(a_config(path), ContractContext()))
+        made.append(DuckDBSink(duckdb.a_config(path), ContractContext()))
         return made[-1]
 
     yield one

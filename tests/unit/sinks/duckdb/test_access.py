@@ -16,7 +16,7 @@ from ccsync.errors import SinkRefused
 from ccsync.testing.contract.context import ContractContext
 from ccsync_duckdb.access import is_empty, obstacle
 from ccsync_duckdb.sink import DuckDBSink
-from tests.support.duckdb import a_config
+from tests.support.duckdb import a_config, make
 
 _AS_SOMEBODY = """
 import json, os, sys
@@ -40,25 +40,14 @@ def said(path):
     sink.close()
     return [checked.level, f"{checked.what}. {checked.fix}", opened]
 
-path = Path(sys.argv[1])
-said(Path(sys.argv[2]))  # everything is imported while it may be
+ours, *theirs = map(Path, sys.argv[1:])
+said(ours)  # everything is imported while it may be
 if os.geteuid() == 0:
     os.setgroups([])
     os.setgid(65534)
     os.setuid(65534)
-print(json.dumps(said(path)))
+print(json.dumps([said(path) for path in theirs]))
 """
-
-
-@pytest.fixture
-def folder() -> Generator[Path]:
-    """A directory that all users may enter; pytest's own is for one user."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as name:
-        there = Path(name).resolve()
-        there.chmod(0o755)
-        yield there
-        for one in there.rglob("*"):
-            one.chmod(0o700)
 
 
 def _unwritable_directory(path: Path) -> None:
@@ -83,43 +72,63 @@ def _closed_above(path: Path) -> None:
     path.parent.parent.chmod(0)
 
 
-@pytest.mark.parametrize("there", [True, False])
-@pytest.mark.parametrize(
-    ("arrange", "what"),
-    [
-        (_unwritable_directory, "this user may not write to the directory {folder}. Give it to"),
-        (_closed_directory, "this user may not enter the directory {folder}. Give it to the user"),
-        (_closed_above, "this user may not enter a directory above {folder}. Give it to the user"),
-        (_unwritable_file, "this user may not write to it. Give it to the user that runs ccsync"),
-        (_unreadable_file, "this user may not read it. Give it to the user that runs ccsync, or"),
-    ],
-)
-def test_rights_that_are_missing(
-    folder: Path, tmp_path: Path, arrange: Callable[[Path], None], what: str, there: bool
-) -> None:
-    path = folder / "above" / "folder" / "usage.duckdb"
-    path.parent.mkdir(parents=True)
-    made = DuckDBSink(a_config(tmp_path / "usage.duckdb"), ContractContext())
-    made.open()
-    made.close()
-    about_file = arrange in (_unwritable_file, _unreadable_file)
-    if about_file and not there:
-        return
-    if there:
-        shutil.copy(tmp_path / "usage.duckdb", path)
-        path.chmod(0o666)
-    arrange(path)
+MISSING: dict[str, tuple[Callable[[Path], None], str, bool]] = {
+    f"{arrange.__name__.strip('_')}-{'with' if there else 'without'} a file": (arrange, what, there)
+    for arrange, what, without in (
+        (_unwritable_directory, "this user may not write to the directory {folder}. Give it", True),
+        (_closed_directory, "this user may not enter the directory {folder}. Give it to", True),
+        (_closed_above, "this user may not enter a directory above {folder}. Give it to", True),
+        (_unwritable_file, "this user may not write to it. Give it to the user that runs", False),
+        (_unreadable_file, "this user may not read it. Give it to the user that runs", False),
+    )
+    for there in ((True, False) if without else (True,))
+}
+
+
+@pytest.fixture(scope="module")
+def folder() -> Generator[Path]:
+    """A directory that all users may enter; pytest's own is for one user."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        there = Path(name).resolve()
+        there.chmod(0o755)
+        yield there
+        for one in there.rglob("*"):
+            one.chmod(0o700)
+
+
+def _path(folder: Path, name: str) -> Path:
+    return folder / name / "above" / "folder" / "usage.duckdb"
+
+
+@pytest.fixture(scope="module")
+def said(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What a process that is somebody else says of each path: level, `check`'s words, a run's."""
+    made = tmp_path_factory.mktemp("ours") / "usage.duckdb"
+    make(made)
+    for name, (arrange, _, there) in MISSING.items():
+        path = _path(folder, name)
+        path.parent.mkdir(parents=True)
+        if there:
+            shutil.copy(made, path)
+            path.chmod(0o666)
+        arrange(path)
     done = subprocess.run(
-        [sys.executable, "-c", _AS_SOMEBODY, str(path), str(tmp_path / "usage.duckdb")],
+        [sys.executable, "-c", _AS_SOMEBODY, made, *(_path(folder, name) for name in MISSING)],
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
-    level, checked, opened = json.loads(done.stdout)
+    return dict(zip(MISSING, json.loads(done.stdout), strict=True))
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_rights_that_are_missing(folder: Path, said: dict[str, list[str]], name: str) -> None:
+    path = _path(folder, name)
+    level, checked, opened = said[name]
     assert level == "fault"
-    assert checked.startswith(f"{path}: {what.format(folder=path.parent)}")
+    assert checked.startswith(f"{path}: {MISSING[name][1].format(folder=path.parent)}")
     assert opened == checked
 
 

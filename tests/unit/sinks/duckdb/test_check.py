@@ -13,6 +13,7 @@ from ccsync.testing.builders import DAY, ORGANIZATION
 from ccsync.testing.contract.context import ContractContext, nothing_to_remember
 from ccsync.verify import differences, totals_of
 from ccsync_duckdb.sink import DuckDBSink
+from tests.support import duckdb
 from tests.support.duckdb import a_config, held
 from tests.unit.warehouse.scene import TODAY, make_scene
 
@@ -30,6 +31,7 @@ def test_a_file_that_is_not_there_yet(make: Make, path: Path) -> None:
     assert not path.exists()
 
 
+@pytest.mark.usefixtures("new")
 def test_a_file_with_days(make: Make) -> None:
     sink = make()
     sink.open()
@@ -42,6 +44,7 @@ def test_a_file_with_days(make: Make) -> None:
     assert findings(make) == [found]
 
 
+@pytest.mark.usefixtures("new")
 def test_a_file_that_others_may_read(make: Make, path: Path) -> None:
     sink = make()
     sink.open()
@@ -65,16 +68,14 @@ def test_a_file_of_another_program_and_one_in_use(make: Make, path: Path) -> Non
     (found,) = findings(make)
     assert found.level == "fault"
     assert found.fix.startswith("Name another file: one that ccsync made, or in the settings one")
-    path.unlink()
-    sink = make()
-    sink.open()
-    sink.close()
+    duckdb.make(path)
     with held(path) as process:
         (found,) = findings(make)
     assert (found.level, f"PID {process}" in found.what) == ("fault", True)
     assert found.fix.startswith("Close it there")
 
 
+@pytest.mark.usefixtures("new")
 def test_totals_of_records_of_every_kind(make: Make) -> None:
     scene = make_scene()
     sink = make()
@@ -95,6 +96,7 @@ def test_totals_of_records_of_every_kind(make: Make) -> None:
     assert (empty.records, empty.sessions, empty.estimated_cost) == (0, 0, {})
 
 
+@pytest.mark.usefixtures("new")
 def test_a_report_while_a_sink_is_open_reads_the_same_file(make: Make) -> None:
     sink = make()
     sink.open()
@@ -104,6 +106,7 @@ def test_a_report_while_a_sink_is_open_reads_the_same_file(make: Make) -> None:
     assert list(days) == []
 
 
+@pytest.mark.usefixtures("new")
 @pytest.mark.parametrize("taken", [0, 1])
 def test_a_reader_that_stops_early_lets_go(make: Make, path: Path, taken: int) -> None:
     sink = make()

@@ -91,6 +91,7 @@ def test_an_amount_fits_when_its_digits_do(amount: Decimal) -> None:
     assert (misfit(costing(str(minor))) == "") is fits
 
 
+@pytest.mark.usefixtures("new")
 def test_refused_records_are_named_and_nobody_in_the_message(make: Make) -> None:
     sink = make()
     sink.open()

@@ -14,11 +14,9 @@ from ccsync.cli import main
 from ccsync.errors import Exit, SinkRefused
 from ccsync.testing import a_record, a_snapshot
 from ccsync.testing.builders import DAY, ORGANIZATION
-from ccsync.testing.contract.context import nothing_to_remember
+from ccsync.testing.contract.context import ContractContext, nothing_to_remember
 from ccsync_duckdb.sink import DuckDBSink
-from tests.support.duckdb import change, query
-
-from .conftest import Make
+from tests.support.duckdb import a_config, change, make, query
 
 CONTENT = "words-of-the-reader"
 
@@ -35,10 +33,12 @@ def _listed(secret: Path) -> str:
     return f"FROM glob('{secret.parent}/*.csv')"
 
 
-@pytest.fixture(params=[_named, _read_as_text, _listed])
-def planted(make: Make, path: Path, request: pytest.FixtureRequest) -> Path:
+@pytest.fixture(scope="module", params=[_named, _read_as_text, _listed])
+def planted(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
     """A file of ccsync with a view in it that reads another file, and says that it is as ours."""
-    sink = make()
+    path = tmp_path_factory.mktemp("planted") / "usage.duckdb"
+    make(path)
+    sink = DuckDBSink(a_config(path), ContractContext())
     sink.open()
     sink.deliver(a_snapshot([a_record()]), None, nothing_to_remember)
     sink.close()
@@ -69,9 +69,11 @@ ASKED: list[Callable[[DuckDBSink], object]] = [
 
 
 @pytest.mark.parametrize("ask", ASKED)
-def test_a_sink_is_refused(make: Make, planted: Path, ask: Callable[[DuckDBSink], object]) -> None:
+def test_a_sink_is_refused(planted: Path, ask: Callable[[DuckDBSink], object]) -> None:
+    sink = DuckDBSink(a_config(planted), ContractContext())
     with pytest.raises(SinkRefused, match="a view in it asks for another file") as refused:
-        ask(make())
+        ask(sink)
+    sink.close()
     assert str(refused.value).startswith(str(planted))
     assert CONTENT not in str(refused.value)
 

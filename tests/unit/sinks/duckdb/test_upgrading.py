@@ -14,6 +14,7 @@ from ccsync.testing import a_record, a_snapshot
 from ccsync.testing.contract.context import nothing_to_remember
 from ccsync.warehouse.columns import SCHEMA_VERSION
 from ccsync_duckdb.upgrading import upgrade
+from tests.support import duckdb
 from tests.support.duckdb import change, held, query
 
 from .conftest import Make
@@ -40,14 +41,14 @@ UPDATE ccsync_file SET schema_version = 0, views = 'older';
 
 
 @pytest.fixture
-def identity(make: Make, path: Path) -> str:
+def identity(make: Make, new: Path) -> str:
     """Deliver a day to a new file, and make an older one of it."""
     sink = make()
     named = sink.open()
     day = a_snapshot([a_record("mira"), a_record("otto", model_usage=(), tool_actions=())])
     sink.deliver(day, None, nothing_to_remember)
     sink.close()
-    change(path, OLDER)
+    change(new, OLDER)
     return named
 
 
@@ -99,16 +100,13 @@ def test_an_upgrade_that_fails_leaves_the_file_as_it_was(path: Path, identity: s
     assert query(path, "SELECT * EXCLUDE written_at FROM usage_raw ORDER BY ALL") == before
 
 
-def test_files_that_cannot_be_upgraded(make: Make, path: Path) -> None:
+def test_files_that_cannot_be_upgraded(path: Path) -> None:
     with pytest.raises(SinkRefused, match=r"there is no such file\. Nothing to do"):
         upgrade(path)
     change(path, "CREATE TABLE notes (text VARCHAR)")
     with pytest.raises(SinkRefused, match="of something else: it has the tables notes"):
         upgrade(path)
-    path.unlink()
-    sink = make()
-    sink.open()
-    sink.close()
+    duckdb.make(path)
     change(path, "UPDATE ccsync_file SET schema_version = 9")
     with pytest.raises(SinkRefused, match="Update ccsync"):
         upgrade(path)
