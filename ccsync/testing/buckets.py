@@ -11,7 +11,7 @@ import threading
 import urllib.parse
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Literal
 
@@ -62,6 +62,9 @@ class Fault:
 
     status: int = 200
     """Of a page."""
+
+    after: int = 0
+    """So many requests that it fits pass before."""
 
 
 class BucketDouble(ABC):
@@ -173,7 +176,10 @@ class BucketDouble(ABC):
     def _fault(self, method: str) -> Fault | None:
         for number, fault in enumerate(self.faults):
             if fault.method in {"", method}:
-                return self.faults.pop(number)
+                if fault.after == 0:
+                    return self.faults.pop(number)
+                self.faults[number] = replace(fault, after=fault.after - 1)
+                return None
         return None
 
     def _is_dead(self) -> bool:

@@ -28,7 +28,7 @@ def plugins(tmp_path_factory: pytest.TempPathFactory, plugin_path: Path) -> tupl
         "Metadata-Version: 2.1\nName: ccsync-scripted\nVersion: 1.0\n"
     )
     (metadata / "entry_points.txt").write_text(
-        "[ccsync.sinks]\nscripted = ccsync_scripted:PLUGIN\n"
+        "[ccsync.sinks]\nscripted = ccsync_scripted:PLUGIN\nleaky = ccsync_leaky:PLUGIN\n"
         "[ccsync.state]\nshared = ccsync_shared:open_store\n"
     )
     return (plugin_path, offers, SCRIPTED)

@@ -18,6 +18,9 @@ from tests.support.command import Done
 KEY = "Zq7Recognisable-receiver-key"
 VARIABLE = "OTLP_RECEIVER_KEY"
 
+LIBRARIES = ("ccsync_otlp.sink", "ccsync_otlp.http")
+"""For `Place.imports`."""
+
 Shown: TypeAlias = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
@@ -44,6 +47,9 @@ class Otlp:
 
     scene: Scene
     receiver: OtlpReceiver
+
+    def __post_init__(self) -> None:
+        self.scene.place.imports = LIBRARIES
 
     def configure(self, privacy: Json | None = None, **more: Any) -> None:
         """Write settings with the one sink."""

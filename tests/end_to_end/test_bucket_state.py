@@ -66,13 +66,16 @@ def test_a_restatement_knows_what_was_shown(otlp: Otlp, storage: BucketDouble) -
 
 
 def test_lost_answers_and_busy_moments_harm_nobody(otlp: Otlp, storage: BucketDouble) -> None:
-    """Each is the last that a request hears; the run goes on as if nothing had been."""
+    """Each is the last that a request hears; the run goes on as if nothing had been.
+
+    They hit one write after the other: the pauses before more tries of one grow to seconds.
+    """
     for method in WRITING:
         storage.faults += [
             Fault("no_answer", method),
-            Fault("not_arrived", method),
-            Fault("throttled", method),
-            Fault("no_answer", method),
+            Fault("not_arrived", method, after=1),
+            Fault("throttled", method, after=1),
+            Fault("no_answer", method, after=1),
         ]
     done = otlp.sync(day=None)
     assert (done.exit, done.counts("metrics")) == (0, {"delivered": 5})

@@ -23,7 +23,7 @@ from ccsync.simulator import (
 )
 from tests.end_to_end.scene import NEWEST, OLD, WEEK
 from tests.end_to_end.truth import a_row
-from tests.end_to_end.watching import Watched, offer_leaky
+from tests.end_to_end.watching import Watched, put_secrets
 from tests.support.command import Place
 
 # In the claims of each identity token, and in files that hold no token.
@@ -70,7 +70,7 @@ class Keyless(Watched):
 
 @pytest.fixture
 def keyless(place: Place, tmp_path: Path) -> Iterator[Keyless]:
-    offer_leaky(place, tmp_path)
+    put_secrets(place)
     del place.environment["ANTHROPIC_ADMIN_KEY"]
     organization = ScriptedOrganization({day: [a_row(day)] for day in WEEK})
     issuer = Issuer(now=place.clock)

@@ -22,7 +22,7 @@ from ccsync.testing.otlp import (
     status,
     web_page,
 )
-from tests.end_to_end.otlp import KEY, VARIABLE, Otlp, of, points, sink
+from tests.end_to_end.otlp import KEY, LIBRARIES, VARIABLE, Otlp, of, points, sink
 from tests.end_to_end.scene import NEWEST, WEEK, Scene
 from tests.end_to_end.truth import a_row, truth
 from tests.support.command import Running
@@ -117,6 +117,7 @@ def test_faults_are_told_and_the_next_good_run_is_right(
     The exit code is the first of 1, 3, 4, 5 that some sink gives; outcome and message of each tell
     that no other one stands behind it.
     """
+    scene.place.imports = LIBRARIES
     with ExitStack() as stack:
         all_of_them = {
             name: Otlp(scene, stack.enter_context(OtlpReceiver(protocols=(one.protocol,))))

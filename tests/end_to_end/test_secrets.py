@@ -11,14 +11,13 @@ import pytest
 from ccsync.simulator import ScriptedOrganization, Simulator, effects
 from tests.end_to_end.scene import MIDDLE, NEWEST, OLD, OLDER, OPEN, WEEK
 from tests.end_to_end.truth import a_row
-from tests.end_to_end.watching import BEARER, HASH_KEY, HEADER, KEY, Watched, offer_leaky
+from tests.end_to_end.watching import BEARER, HASH_KEY, HEADER, KEY, Watched, put_secrets
 from tests.support.command import Place
 
 
 @pytest.fixture
-def watched(place: Place, tmp_path: Path) -> Iterator[Watched]:
-    offer_leaky(place, tmp_path)
-    place.from_file = True  # whoever lists the processes sees the command itself
+def watched(place: Place) -> Iterator[Watched]:
+    put_secrets(place)
     organization = ScriptedOrganization({day: [a_row(day)] for day in WEEK})
     with Simulator(organization, now=place.clock, keys=(KEY,), tokens=(BEARER,)) as api:
         made = Watched(place, api)
@@ -68,7 +67,9 @@ def test_wherever_the_key_comes_from(watched: Watched, kind: str, tmp_path: Path
         (effects.reset(), NEWEST),
     ):
         watched.api.faults.add(effect, day=day, times=None)
+    watched.place.from_file = True  # whoever lists the processes sees the command itself
     done = watched.sync()
+    watched.place.from_file = False
     assert len(done.days("failed") + done.days("refused")) == 5, done
     (processes,) = [one for name, one in watched.seen.items() if "sync" in name and "proc" in name]
     assert b"ccsync --log-level debug sync" in processes

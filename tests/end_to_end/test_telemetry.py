@@ -11,6 +11,7 @@ import pytest
 
 from ccsync.simulator import effects
 from ccsync.testing.otlp import Answer, OtlpReceiver, partial, redirect, status, web_page
+from tests.end_to_end.otlp import LIBRARIES
 from tests.end_to_end.scene import NEWEST, Scene
 from tests.end_to_end.truth import a_row
 
@@ -18,7 +19,8 @@ KEY = "a-key-of-the-receiver"
 
 
 @pytest.fixture
-def receiver() -> Iterator[OtlpReceiver]:
+def receiver(scene: Scene) -> Iterator[OtlpReceiver]:
+    scene.place.imports = LIBRARIES
     with OtlpReceiver(protocols=("http", "grpc")) as receiver:
         yield receiver
 

@@ -39,6 +39,8 @@ class Watched:
     number: int = 0
     secrets: set[str] = field(default_factory=lambda: {*SECRETS})
     """What must not be seen; tests may add to it."""
+    patience: str = "0.3s"
+    """With the API, and with the sink: enough for a second try."""
 
     def run(self, *arguments: str) -> Done:
         self.number += 1
@@ -66,12 +68,12 @@ class Watched:
             {
                 "leaky": {
                     "type": "leaky",
-                    "retry_deadline": "1s",
+                    "retry_deadline": self.patience,
                     **(sink or {}),
                     "headers": {"x-odd-name": "${HEADER}"},
                 }
             },
-            source={"retry_deadline": "1s", **(source or {})},
+            source={"retry_deadline": self.patience, **(source or {})},
             privacy={"identity": "hash", "hash_key": "${HASH_KEY}"},
         )
         if source and "api_key" not in source:
@@ -100,13 +102,8 @@ class Watched:
                 self.seen[f"{name}: processes"] += arguments.replace(b"\0", b" ") + b"\n"
 
 
-def offer_leaky(place: Place, folder: Path) -> None:
-    """Install the sink `leaky` in a place, and put every secret into its environment."""
-    offers = folder / "offers" / "ccsync_leaky-1.0.dist-info"
-    offers.mkdir(parents=True)
-    (offers / "METADATA").write_text("Metadata-Version: 2.1\nName: ccsync-leaky\nVersion: 1.0\n")
-    (offers / "entry_points.txt").write_text("[ccsync.sinks]\nleaky = ccsync_leaky:PLUGIN\n")
-    place.plugins = (*place.plugins, offers.parent)
+def put_secrets(place: Place) -> None:
+    """Put every secret into the environment of a place."""
     place.environment = {
         "ANTHROPIC_ADMIN_KEY": KEY, "BEARER": BEARER, "HASH_KEY": HASH_KEY, "HEADER": HEADER,
     }  # fmt: skip
