@@ -25,7 +25,7 @@ def scene() -> Scene:
 def engine(scene: Scene) -> Generator[Engine]:
     engine = Engine("duckdb")
     engine.fill(scene)
-    engine.create_views()
+    engine.store_views()
     yield engine
     engine.close()
 

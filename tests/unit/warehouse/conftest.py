@@ -23,3 +23,13 @@ def engine(scene: Scene, request: pytest.FixtureRequest) -> Iterator[Engine]:
     made.create_views()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session", params=["duckdb", "bigquery"])
+def stored(scene: Scene, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """The tables, filled, and what the views show of them; asked in either dialect."""
+    made = Engine(request.param)
+    made.fill(scene)
+    made.store_views()
+    yield made
+    made.close()

@@ -64,14 +64,29 @@ class Engine:
             [[_line(row).decode() for row in rows]],
         ).fetchall()
 
-    def create_views(self, changed: Callable[[View, str], str] = lambda _view, sql: sql) -> None:
-        """Make all views; `changed` may spoil their text."""
+    def create_views(self) -> None:
+        """Make all views."""
         for view in VIEWS:
             if self._translated:
-                query = translated(changed(view, view.sql(self.dialect)))
-                self._run(f"CREATE VIEW {view.name} AS {query}")
+                self._run(f"CREATE VIEW {view.name} AS {self._query(view)}")
             else:
-                self._run(changed(view, create_view(view, self.dialect)))
+                self.create_view(view)
+
+    def create_view(self, view: View, changed: Callable[[str], str] = str) -> None:
+        """Make a view of DuckDB, or make it anew; `changed` may spoil its text."""
+        self._run(changed(create_view(view, self.dialect)))
+
+    def store_views(self) -> None:
+        """Make a table of each view, of what it shows now: it is worked out once for all queries.
+
+        For tests of what is asked of views; that these show the truth is told in `test_views`.
+        """
+        for view in VIEWS:
+            self._run(f"CREATE TABLE {view.name} AS {self._query(view)}")
+
+    def _query(self, view: View) -> str:
+        sql = view.sql(self.dialect)
+        return translated(sql) if self._translated else sql
 
     def ask(self, sql: str) -> list[dict[str, Any]]:
         """Give the rows of a query in the engine's dialect, in order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -22,7 +23,10 @@ from .comparing import difference
 from .engine import Engine
 from .scene import Scene
 
-SCENES: dict[str, Callable[[], Scene]] = {"calm": calm, "trouble": trouble, "empty": Scene}
+SCENES: dict[str, Callable[[], Scene]] = {
+    name: functools.cache(make)
+    for name, make in {"calm": calm, "trouble": trouble, "empty": Scene}.items()
+}
 KEYS = [alert.key for alert in ALERTS]
 OF_RUNS = "job-failing"
 """What only a run can say of itself."""
@@ -37,7 +41,7 @@ def engines(request: pytest.FixtureRequest) -> Iterator[dict[str, Engine]]:
     made = {name: Engine(request.param) for name in SCENES}
     for name, engine in made.items():
         engine.fill(SCENES[name]())
-        engine.create_views()
+        engine.store_views()
     yield made
     for engine in made.values():
         engine.close()
@@ -60,7 +64,7 @@ def test_alert_is_silent_when_all_is_well(engines: dict[str, Engine], alert: Ale
 @each_alert
 def test_alert_says_what_is_wrong_and_what_to_do(engines: dict[str, Engine], alert: Alert) -> None:
     engine = engines["trouble"]
-    what = sorted(row["what"] for row in TRUTH[alert.key](trouble()))
+    what = sorted(row["what"] for row in TRUTH[alert.key](SCENES["trouble"]()))
     assert what
     with pytest.raises(duckdb.InvalidInputException) as raised:
         engine.ask(check(alert, engine.dialect))

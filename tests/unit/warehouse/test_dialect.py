@@ -130,7 +130,6 @@ def test_bigquery_keeps_its_text_in_a_translation() -> None:
     assert translated(f"SELECT {text}") == "SELECT 'a \\ b \"c\" ''d''\ne'"
 
 
-@pytest.mark.parametrize("dialect", ["duckdb", "bigquery"])
 @pytest.mark.parametrize(
     ("moment", "hours"),
     [
@@ -141,14 +140,12 @@ def test_bigquery_keeps_its_text_in_a_translation() -> None:
     ],
 )
 def test_full_hours_are_counted_to_noon_of_a_given_day(
-    dialect: str, moment: str, hours: int
+    asked: Engine, moment: str, hours: int
 ) -> None:
-    engine = Engine(dialect, today=dt.date(2026, 11, 20))
-    since = engine.dialect.hours_since(f"CAST('{moment}+00:00' AS {_MOMENTS[dialect]})")
-    try:
-        assert engine.ask(f"SELECT {since} AS hours") == [{"hours": hours}]
-    finally:
-        engine.close()
+    day, name = dt.date(2026, 11, 20), asked.dialect.name
+    dialect = DuckDB(today=day) if name == "duckdb" else BigQuery("my-project", "usage", today=day)
+    since = dialect.hours_since(f"CAST('{moment}+00:00' AS {_MOMENTS[name]})")
+    assert asked.ask(f"SELECT {since} AS hours") == [{"hours": hours}]
 
 
 def test_full_hours_are_counted_by_the_clock(asked: Engine) -> None:

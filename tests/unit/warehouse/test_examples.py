@@ -19,10 +19,10 @@ def test_truth_is_told_of_every_example() -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=NAMES)
-def test_example_answers_in_order(engine: Engine, scene: Scene, example: Example) -> None:
+def test_example_answers_in_order(stored: Engine, scene: Scene, example: Example) -> None:
     expected = list(TRUTH[example.name](scene))
     assert expected
-    assert difference(engine.ask(example.sql(engine.dialect)), expected) == ""
+    assert difference(stored.ask(example.sql(stored.dialect)), expected) == ""
 
 
 @pytest.mark.parametrize("dialect", ["duckdb", "bigquery"])
@@ -30,7 +30,7 @@ def test_nothing_is_an_answer_of_empty_tables(dialect: str) -> None:
     """By the engine's own clock, as it is asked in real life."""
     engine = Engine(dialect, today=None)
     try:
-        engine.create_views()
+        engine.store_views()
         answers = {example.name: engine.ask(example.sql(engine.dialect)) for example in EXAMPLES}
     finally:
         engine.close()

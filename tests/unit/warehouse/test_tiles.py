@@ -42,46 +42,46 @@ def test_truth_is_told_of_every_tile() -> None:
 
 
 @each_tile
-def test_tile_shows_these_days(engine: Engine, scene: Scene, tile: Tile) -> None:
+def test_tile_shows_these_days(stored: Engine, scene: Scene, tile: Tile) -> None:
     expected = list(TRUTH[tile.name](Seen(scene, FIRST, LAST)))
     assert expected
-    assert difference(engine.ask(tile.sql(engine.dialect, between(FIRST, LAST))), expected) == ""
+    assert difference(stored.ask(tile.sql(stored.dialect, between(FIRST, LAST))), expected) == ""
     everything = list(TRUTH[tile.name](Seen(scene, EVER, TODAY)))
     assert (expected == everything) == (tile.name in OF_ALL_DAYS)
 
 
 @each_tile
-def test_tile_shows_some_months_by_itself(engine: Engine, scene: Scene, tile: Tile) -> None:
+def test_tile_shows_some_months_by_itself(stored: Engine, scene: Scene, tile: Tile) -> None:
     first = TODAY - dt.timedelta(days=DAYS - 1)
-    shown = engine.ask(tile.sql(engine.dialect, trailing(engine.dialect)))
+    shown = stored.ask(tile.sql(stored.dialect, trailing(stored.dialect)))
     assert difference(shown, list(TRUTH[tile.name](Seen(scene, first, TODAY)))) == ""
 
 
-@pytest.mark.parametrize("engine", ["bigquery"], indirect=True)
+@pytest.mark.parametrize("stored", ["bigquery"], indirect=True)
 @each_tile
-def test_tile_takes_what_looker_studio_gives(engine: Engine, scene: Scene, tile: Tile) -> None:
-    sql = tile.sql(engine.dialect, looker_studio)
+def test_tile_takes_what_looker_studio_gives(stored: Engine, scene: Scene, tile: Tile) -> None:
+    sql = tile.sql(stored.dialect, looker_studio)
     assert ("@DS_" in sql) == (tile.name not in OF_ALL_DAYS)
     expected = list(TRUTH[tile.name](Seen(scene, FIRST, LAST)))
-    assert difference(engine.ask(chosen(sql, FIRST, LAST)), expected) == ""
+    assert difference(stored.ask(chosen(sql, FIRST, LAST)), expected) == ""
 
 
-@pytest.mark.parametrize("engine", ["bigquery"], indirect=True)
+@pytest.mark.parametrize("stored", ["bigquery"], indirect=True)
 @pytest.mark.parametrize(
     ("first", "last"), [(None, None), (FIRST, None), (None, LAST), (FIRST, LAST)]
 )
 @each_tile
 def test_tile_takes_what_metabase_gives(
-    engine: Engine, scene: Scene, tile: Tile, first: dt.date | None, last: dt.date | None
+    stored: Engine, scene: Scene, tile: Tile, first: dt.date | None, last: dt.date | None
 ) -> None:
-    sql = filled_in(tile.sql(engine.dialect, metabase), first, last)
+    sql = filled_in(tile.sql(stored.dialect, metabase), first, last)
     assert not set("[{") & set(sql)
     expected = list(TRUTH[tile.name](Seen(scene, first or EVER, last or TODAY)))
-    assert difference(engine.ask(sql), expected) == ""
+    assert difference(stored.ask(sql), expected) == ""
 
 
-@pytest.mark.parametrize("engine", ["duckdb"], indirect=True)
+@pytest.mark.parametrize("stored", ["duckdb"], indirect=True)
 @each_tile
-def test_personal_data_are_called_so(engine: Engine, tile: Tile) -> None:
-    columns = engine.ask(tile.sql(engine.dialect, trailing(engine.dialect)))[0]
+def test_personal_data_are_called_so(stored: Engine, tile: Tile) -> None:
+    columns = stored.ask(tile.sql(stored.dialect, trailing(stored.dialect)))[0]
     assert ("PERSONAL DATA" in tile.about) == ("actor_id" in columns)
