@@ -74,6 +74,19 @@ def test_help_imports_nothing_heavy() -> None:
     assert run.stderr == "[]\n"
 
 
+def test_nobody_looks_for_garbage_in_imported_code() -> None:
+    code = (
+        "import gc; from ccsync.cli import COMMANDS, main; looked = [];"
+        "gc.callbacks.append(lambda *_: looked.append(_));"
+        "all(main.get_command(None, name) for name in COMMANDS);"
+        "print(len(looked), gc.isenabled(), gc.get_freeze_count() > 10_000)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.stdout == "0 True True\n", done.stderr
+
+
 @pytest.mark.parametrize(("pid", "handled"), [(1, True), (2, False)])
 def test_pid_1_ends_when_it_is_asked_to_before_a_command_is_there(pid: int, handled: bool) -> None:
     code = (
