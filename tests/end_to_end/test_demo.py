@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import time
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,11 +20,13 @@ PATIENCE = 90.0
 
 MONDAY = TODAY + 3 * DAY
 
+one_worker = pytest.mark.xdist_group("demo")
+"""What looks at the same demos; each worker would run them anew."""
 
-@pytest.fixture
-def where(tmp_path: Path) -> Path:
+
+def directory_of(place: Place) -> Path:
     """Give the demo's directory, as `Place` lets it be by default."""
-    return tmp_path / "home" / "CACHE" / "ccsync" / "demo"
+    return place.directory / "home" / "CACHE" / "ccsync" / "demo"
 
 
 def told(done: Done) -> str:
@@ -44,10 +47,47 @@ def running_in(directory: Path) -> list[str]:
     return found
 
 
-def test_the_story(place: Place, where: Path) -> None:
-    place.clock.at(TODAY, "12:00:58")  # moments at its end are of another minute
-    done = place.run("demo", timeout=PATIENCE)
-    assert done.exit == 0, done
+@dataclass(frozen=True)
+class Twice:
+    """Two demos in one place, on one day. Tests only look at it, and at the files of the second."""
+
+    place: Place
+    first: Done
+    first_lines: int
+    """In the file of JSON lines after the first."""
+
+    again: Done
+    running: list[str]
+    """Processes that were there afterwards."""
+
+    @property
+    def where(self) -> Path:
+        return directory_of(self.place)
+
+    @property
+    def notes(self) -> Path:
+        """A file of the user's own, there since before the second."""
+        return self.where / "notes.txt"
+
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory, plugins: tuple[Path, ...]) -> Twice:
+    place = Place(tmp_path_factory.mktemp("demo"), plugins=plugins)
+    where = directory_of(place)
+    place.clock.at(TODAY, "00:02")
+    first = place.run("demo", timeout=PATIENCE)
+    assert first.exit == 0, first
+    first_lines = (where / "usage.jsonl").read_text().count("\n")
+    (where / "notes.txt").write_text("of the user")
+    place.clock.at(TODAY, "22:40:58")  # moments at its end are of another minute
+    again = place.run("demo", timeout=PATIENCE)
+    assert again.exit == 0, again
+    return Twice(place, first, first_lines, again, running_in(where))
+
+
+@one_worker
+def test_the_story(twice: Twice) -> None:
+    place, where, done = twice.place, twice.where, twice.again
     story = told(done)
     for number, step in enumerate(
         (
@@ -74,7 +114,7 @@ def test_the_story(place: Place, where: Path) -> None:
     assert re.search(rf"kill -9 \d+ # when {half[1]} of {half[2]} records were written", story)
     assert re.search(r"\$ ccsync status .*file .*\?.* in doubt: \d{4}-\d\d-\d\d 4\. ", story)
     assert re.search(r"4\. .*\$ ccsync status \| grep \^file file \S+ file newest", story)
-    assert running_in(where) == []
+    assert twice.running == []
 
     # What it claims, against the file, read by another reader.
     raw = len((where / "usage.jsonl").read_text().splitlines())
@@ -86,7 +126,7 @@ def test_the_story(place: Place, where: Path) -> None:
     lines = sum(record["lines_added"] for record in records)
     assert f"{len(records):,} records, {sessions:,} sessions" in story
     assert f"{raw:,} lines, of which {raw - len(records):,} are superseded by newer" in story
-    for path in where.rglob("*"):
+    for path in {*where.rglob("*")} - {twice.notes}:
         assert path.stat().st_mode & 0o077 == 0, path
         if path.is_file() and not path.name.startswith(".") and path.parent == where:
             assert path.name in story.split("Left for you")[1], "every file is listed"
@@ -126,19 +166,13 @@ def test_the_story(place: Place, where: Path) -> None:
         assert seen.stdout.partition("\n2026-")[2] == shown_then
 
 
-def test_again_it_is_the_same_whatever_the_hour(place: Place, where: Path) -> None:
-    place.clock.at(TODAY, "00:02")
-    first = place.run("demo", "--days", "5", "--users", "15", timeout=PATIENCE)
-    (where / "notes.txt").write_text("of the user")
-    lines = (where / "usage.jsonl").read_text().count("\n")
-    place.clock.at(TODAY, "22:40")
-    again = place.run("demo", "--days", "5", "--users", "15", timeout=PATIENCE)
-    assert (first.exit, again.exit) == (0, 0), again
-    assert summed_up(again) == summed_up(first)
-    now = (where / "usage.jsonl").read_text().count("\n")
-    assert now == lines, "it was appended to an empty file"
-    assert figures(again) == figures(first)
-    assert (where / "notes.txt").read_text() == "of the user"
+@one_worker
+def test_again_it_is_the_same_whatever_the_hour(twice: Twice) -> None:
+    assert summed_up(twice.again) == summed_up(twice.first)
+    now = (twice.where / "usage.jsonl").read_text().count("\n")
+    assert now == twice.first_lines, "it was appended to an empty file"
+    assert figures(twice.again) == figures(twice.first)
+    assert twice.notes.read_text() == "of the user"
 
 
 def summed_up(done: Done) -> list[str]:
@@ -152,35 +186,31 @@ def figures(done: Done) -> list[str]:
     return re.sub(alone, "", done.messages).split()
 
 
-def test_for_pipes_and_narrow_places(place: Place) -> None:
-    done = place.run("demo", "--days", "4", "--users", "15", timeout=PATIENCE)
-    assert done.exit == 0, done
+@one_worker
+def test_for_pipes_and_narrow_places(twice: Twice) -> None:
+    done = twice.first
     assert "\x1b" not in done.stdout + done.stderr
     assert [line for line in done.stdout.splitlines() if len(line) > 80] == []
-    where = str(place.directory)
+    where = str(twice.place.directory)
     spoken = [line for line in done.stderr.splitlines() if where not in line]
     assert [line for line in spoken if len(line) > 80] == []
 
 
-def test_on_a_terminal(place: Place) -> None:
-    few = ("--days", "4", "--users", "15")
+def test_on_a_terminal_after_a_weekend(place: Place) -> None:
+    place.clock.at(MONDAY, "23:50")
+    few = ("--users", "15")
     seen = on_terminal(place, "demo", *few, stdout_too=True, timeout=PATIENCE)
     assert seen.exit == 0, seen
     assert seen.screen.index("Proof") < seen.screen.index("By week") < seen.screen.index("rm -r")
+    assert "30 of 30 days equal the API" in " ".join(seen.screen.split())
 
 
-def test_a_reader_that_has_had_enough(place: Place) -> None:
-    done = through_a_pipe(place, "demo --days 4 --users 15 | head -3", timeout=PATIENCE)
+def test_a_reader_that_has_had_enough_after_a_weekend(place: Place) -> None:
+    place.clock.at(MONDAY, "00:20")
+    done = through_a_pipe(place, "demo --users 15 | head -3", timeout=PATIENCE)
     assert done.exit == 0, done
     assert "Traceback" not in done.stderr
     assert done.stdout.count("\n") == 3
-
-
-@pytest.mark.parametrize("time_of_day", ["00:20", "23:50"])
-def test_after_a_weekend(place: Place, time_of_day: str) -> None:
-    place.clock.at(MONDAY, time_of_day)
-    done = place.run("demo", "--users", "15", timeout=PATIENCE)
-    assert done.exit == 0, done
     assert "30 of 30 days equal the API" in told(done)
 
 
@@ -200,8 +230,9 @@ def test_a_directory_that_no_demo_made_is_left_alone(place: Place, tmp_path: Pat
     ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["INT", "TERM"]
 )
 def test_stopped_it_leaves_nothing_running(
-    place: Place, where: Path, number: signal.Signals, exit_code: int
+    place: Place, number: signal.Signals, exit_code: int
 ) -> None:
+    where = directory_of(place)
     with place.start("demo", "--days", "90", "--users", "300", timeout=PATIENCE) as running:
         until = time.monotonic() + 20
         while not running_in(where) and running.is_alive and time.monotonic() < until:
