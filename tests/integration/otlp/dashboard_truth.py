@@ -120,8 +120,9 @@ class Truth:
     def value(self, value: Value, by: Sequence[str], days: Collection[dt.date]) -> Answer:
         """Work out one value over some days."""
         if isinstance(value, People):
+            names = _one_for_person(by)
             people = {
-                (*_key(one, by), _who(one))
+                (*_key(one, names), _who(one))
                 for day in set(days)
                 for found in self._points.get(day, {}).values()
                 for one in found
@@ -142,6 +143,7 @@ class Truth:
         self, measure: Measure, by: Sequence[str], days: Collection[dt.date], ignored: set[str]
     ) -> Answer:
         money = "currency" in measure.of.extra
+        names = _one_for_person((*by, "currency") if money else by)
         found: Answer = defaultdict(Decimal)
         there = (self._points.get(day, {}).get(measure.of.name, []) for day in set(days))
         for one in chain.from_iterable(there):
@@ -149,7 +151,7 @@ class Truth:
                 continue
             if not self._fits(one, ignored) or (set(by) & set(PERSON) and not _who(one)):
                 continue
-            found[_key(one, (*by, "currency") if money else by)] += one.value
+            found[_key(one, names)] += one.value
         return dict(found)
 
     def _fits(self, one: Point, ignored: set[str]) -> bool:
@@ -170,11 +172,8 @@ def _one_for_person(by: Iterable[str]) -> list[str]:
     return list(dict.fromkeys("person" if name in PERSON else name for name in by))
 
 
-def _key(one: Point, by: Sequence[str]) -> Key:
-    return tuple(
-        _who(one) if name == "person" else one.attributes.get(name, "")
-        for name in _one_for_person(by)
-    )
+def _key(one: Point, names: Sequence[str]) -> Key:
+    return tuple(_who(one) if name == "person" else one.attributes.get(name, "") for name in names)
 
 
 def _counted(keys: Iterable[Key]) -> Answer:
