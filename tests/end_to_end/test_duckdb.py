@@ -108,6 +108,7 @@ def test_a_week_and_its_restatements(file: File) -> None:
     assert (verified.exit, verified.stdout) == (0, f"{NEWEST} local: equal (40 records)\n")
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(600)
 def test_killed_at_any_statement_of_a_replacement(file: File) -> None:
     """kill -9 before, during and after each statement in turn, until a run survives."""
@@ -141,14 +142,16 @@ def test_killed_between_the_commit_and_the_ledger(file: File) -> None:
     """The file has the day, and nobody noted it; the next run finds it there."""
     file.people(3, revision=0)
     assert file.scene.sync(*ONE_DAY).exit == 0
+    former = file.shown()
     statements = itertools.count(1)
     shown: list[Json] = []
+    file.people(3, revision=1)
     while shown != file.true():
-        file.people(3, revision=1)
         with file.dying(f"after:{next(statements)}"):
             done = file.scene.sync(*ONE_DAY)
         assert done.exit == -signal.SIGKILL, done
         shown = file.shown()
+        assert shown in (former, file.true()), "neither the former day nor the new one"
     log = file.path.with_name("usage.duckdb.wal")
     assert log.exists(), "the commit is in the log alone"
     assert log.stat().st_mode & 0o777 == 0o600
