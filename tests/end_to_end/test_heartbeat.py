@@ -23,9 +23,15 @@ def monitor() -> Iterator[Server]:
         yield server
 
 
-def configure(scene: Scene, monitor: Server, **settings: Any) -> None:
+IMPATIENT = {"retry_deadline": "0.3s"}
+
+
+def configure(
+    scene: Scene, monitor: Server, source: dict[str, Any] | None = None, **settings: Any
+) -> None:
     scene.place.environment["HEARTBEAT"] = f"{monitor.url}/{NAME}"
-    scene.configure(heartbeat={"url": "${HEARTBEAT}", "timeout": "1s", **settings})
+    heartbeat = {"url": "${HEARTBEAT}", "timeout": "1s", **settings}
+    scene.configure(source=source or {}, heartbeat=heartbeat)
 
 
 def always(said: Said) -> Answering:
@@ -54,7 +60,7 @@ def test_a_good_run(scene: Scene, monitor: Server) -> None:
 
 
 def test_a_run_that_fails(scene: Scene, monitor: Server) -> None:
-    configure(scene, monitor)
+    configure(scene, monitor, source=IMPATIENT)
     scene.api.faults.add(effects.status(500), day=NEWEST, times=None)
     assert scene.sync().exit == 5
     assert told(monitor) == ["/S/start", "/S/fail"]

@@ -25,9 +25,9 @@ def receiver(scene: Scene) -> Iterator[OtlpReceiver]:
         yield receiver
 
 
-def configure(scene: Scene, **telemetry: Any) -> None:
-    other = scene.scripted("other")
-    scene.configure({"usage": scene.sqlite, "other": other}, telemetry=telemetry)
+def configure(scene: Scene, patience: str = "2s", **telemetry: Any) -> None:
+    sinks = {"usage": scene.sqlite, "other": scene.scripted("other")}
+    scene.configure(sinks, source={"retry_deadline": patience}, telemetry=telemetry)
 
 
 def numbers(receiver: OtlpReceiver) -> dict[tuple[str, object], float]:
@@ -82,7 +82,7 @@ def test_series_stay_the_same_from_run_to_run(scene: Scene, receiver: OtlpReceiv
 
 
 def test_a_run_that_fails_says_so(scene: Scene, receiver: OtlpReceiver) -> None:
-    configure(scene, endpoint=receiver.base_url)
+    configure(scene, "0.3s", endpoint=receiver.base_url)
     scene.sync()
     scene.put(NEWEST, a_row(NEWEST, "newcomer"))
     receiver.clear()
@@ -171,7 +171,7 @@ def test_what_is_not_taken_is_a_warning(
 
 @pytest.mark.parametrize("protocol", ["http/protobuf", "grpc"])
 def test_a_receiver_that_is_away(scene: Scene, protocol: str) -> None:
-    configure(scene, endpoint="http://127.0.0.1:9", protocol=protocol, timeout="1s")
+    configure(scene, "0.3s", endpoint="http://127.0.0.1:9", protocol=protocol, timeout="1s")
     scene.api.faults.add(effects.status(500), day=NEWEST, times=None)
     start = time.monotonic()
     done = scene.sync()
