@@ -7,6 +7,7 @@ CCSYNC_TESTS_END=SECONDS make integration           begins no test after that se
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import time
@@ -34,8 +35,11 @@ def pytest_runtest_setup() -> None:
 
 @pytest.fixture(autouse=True)
 def leave_no_traces() -> Iterator[None]:
-    """Forget what a command that ran in this process has set up: logging, and secrets to mask."""
+    """Forget what a command that ran in this process has set up: logging, secrets to mask, and
+    that nothing imported is garbage, without which DuckDB reports leaks when the process ends.
+    """
     yield
+    gc.unfreeze()
     structlog.reset_defaults()
     redact.forget()
     for name in ("httpx", "httpcore"):
