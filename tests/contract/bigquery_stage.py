@@ -8,7 +8,6 @@ Time is invented, here and at the double: pauses take none.
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -42,8 +41,6 @@ PEOPLE = 12
 """Records of the day: three requests of rows."""
 
 FIRST_DAY = dt.date(2026, 1, 1)
-
-_numbers = itertools.count()
 
 Build = Callable[[BigQueryConfig, SinkContext], BigQuerySink]
 
@@ -87,9 +84,10 @@ class Stage:
         self.double = double = warehouse.double
         self.warehouse = warehouse
         self.runtime = OneClock(double)
+        warehouse.stages += 1
         self.store = MemoryStore()
         self.api = DayApi()
-        self.day = self.api.day = FIRST_DAY + next(_numbers) * dt.timedelta(days=1)
+        self.day = self.api.day = FIRST_DAY + warehouse.stages * dt.timedelta(days=1)
         self.settings: dict[str, Any] = {"mode": mode, "batch_rows": 5, "in_flight": 2}
         self.build: Build = build
         self.runs = 0

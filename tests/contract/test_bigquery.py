@@ -12,7 +12,7 @@ import pytest
 from ccsync.errors import SinkRefused
 from ccsync.records import Record
 from ccsync.testing import SinkContract, a_record
-from ccsync.testing.bigquery import BigQueryDouble, faults
+from ccsync.testing.bigquery import faults
 from ccsync.testing.contract.context import ContractContext, Deliverer
 from ccsync.testing.contract.given import Build, Shown, Trouble
 from ccsync_bigquery import PLUGIN, BigQueryConfig
@@ -22,22 +22,15 @@ from tests.support.bigquery import Warehouse, a_double
 NEEDED = ("bigquery.tables.get", "bigquery.tables.updateData")
 
 
-@pytest.fixture(scope="module")
-def double() -> Generator[BigQueryDouble]:
-    with a_double() as double:
-        yield double
-
-
 class BigQueryContract(SinkContract):
     plugin = PLUGIN
     mode: ClassVar[str] = "stream"
     options: ClassVar[dict[str, Any]] = {}
 
     @pytest.fixture
-    def warehouse(self, double: BigQueryDouble) -> Generator[Warehouse]:
-        yield Warehouse(double, views=2)
-        double.faults.clear()
-        double.access.allow()
+    def warehouse(self) -> Generator[Warehouse]:
+        with a_double() as double:
+            yield Warehouse(double, views=2)
 
     @pytest.fixture
     def config(self, warehouse: Warehouse) -> BigQueryConfig:
@@ -91,12 +84,11 @@ class TestStreamWithoutReading(BigQueryContract):
     """Who may not query writes rows again instead of finding them; the views are as right."""
 
     @pytest.fixture
-    def warehouse(self, double: BigQueryDouble) -> Generator[Warehouse]:
-        warehouse = Warehouse(double, views=2)
-        double.deny("bigquery.jobs.create")
-        yield warehouse
-        double.faults.clear()
-        double.access.allow()
+    def warehouse(self) -> Generator[Warehouse]:
+        with a_double() as double:
+            warehouse = Warehouse(double, views=2)
+            double.deny("bigquery.jobs.create")
+            yield warehouse
 
     def test_stale_writer_does_not_win(self, build: Build, shown: Shown) -> None:
         """It cannot know that it is stale, and is acknowledged; but it is not shown."""

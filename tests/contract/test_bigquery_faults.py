@@ -32,17 +32,15 @@ CASES = {
 HOUR = 3600.0
 
 
-@pytest.fixture(scope="module")
-def shared() -> Generator[Warehouse]:
+@pytest.fixture
+def warehouse() -> Generator[Warehouse]:
     with a_double() as double:
-        double.jobs.count_bytes(yes=False)
         yield Warehouse(double, views=2)
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_it_ends_in_right_data_or_a_clear_word(shared: Warehouse, name: str) -> None:
+def test_it_ends_in_right_data_or_a_clear_word(warehouse: Warehouse, name: str) -> None:
     case = CASES[name]
-    warehouse = Warehouse(shared.double, views=2) if case.spoils else shared
     with a_stage(warehouse, case.mode) as stage:
         assert stage.run().exit == 0
         old, before = stage.shown(), stage.claimed

@@ -44,6 +44,7 @@ def tell_stories(mode: Mode, examples: int, tally: Tally, *, least: int, most: i
     property_()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("mode", MODES)
 def test_any_story_ends_in_the_truth(mode: Mode) -> None:
     tally = Tally()
@@ -59,6 +60,7 @@ def test_many_stories_end_in_the_truth(mode: Mode) -> None:
     tell_stories(mode, 15, Tally(), **LONG)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", MUTANTS)
 def test_each_rule_is_needed(name: str) -> None:
     mutant = MUTANTS[name]
@@ -66,6 +68,7 @@ def test_each_rule_is_needed(name: str) -> None:
         tell((*A_DAY, *mutant.story), world)
 
 
+@pytest.mark.thorough
 def test_their_stories_end_well_with_every_rule() -> None:
     """Told one after the other, as all of them are days of one life."""
     with BigQueryStories() as world:

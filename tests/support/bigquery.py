@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -22,7 +21,7 @@ from ccsync_bigquery import BigQueryConfig
 
 FIELDS = tuple(field.name for field in msgspec.structs.fields(Record))
 
-_numbers = itertools.count(1)
+NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
 
 class Warehouse:
@@ -38,9 +37,13 @@ class Warehouse:
     ) -> None:
         """Make tables, and the first so many views (None: all), their SQL changed perhaps."""
         self.double = double
-        self.dataset = dataset or f"claude_code_{next(_numbers)}"
+        # Doubles are asked the same in the same words, which are translated once.
+        number = len(double.catalog.datasets(double.project)) + 1
+        self.dataset = dataset or f"claude_code_{number}"
         self.views = VIEWS[:views]
         self._change = change
+        self.stages = 0
+        """How many days somebody has had for himself here."""
         self.dialect = BigQuery(double.project, self.dataset)
         double.catalog.create_dataset((double.project, self.dataset), {})
         self.create()
@@ -89,7 +92,7 @@ def as_record(row: dict[str, Any]) -> Record:
 
 
 @contextmanager
-def a_double(**more: Any) -> Generator[BigQueryDouble]:
-    with BigQueryDouble("northwind-data", **more) as double:
+def a_double() -> Generator[BigQueryDouble]:
+    with BigQueryDouble("northwind-data", now=NOW) as double:
         double.jobs.count_bytes(False)
         yield double

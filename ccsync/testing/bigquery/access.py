@@ -17,8 +17,6 @@ class Access:
         """Start with everything allowed."""
         self._lock = threading.Lock()
         self._denied: set[tuple[str, str | None]] = set()
-        self.revision = 0
-        """Another one after each change."""
 
     def deny(self, *permissions: str, table: str | None = None) -> None:
         """Take permissions such as `bigquery.tables.updateData` away.
@@ -34,13 +32,11 @@ class Access:
             if not permission.startswith("bigquery."):
                 raise ValueError(f"not a BigQuery permission: {permission}")
         with self._lock:
-            self.revision += 1
             self._denied.update((permission, table) for permission in permissions)
 
     def allow(self, *permissions: str) -> None:
         """Give permissions back; without names, all."""
         with self._lock:
-            self.revision += 1
             self._denied = {
                 denied for denied in self._denied if permissions and denied[0] not in permissions
             }

@@ -6,7 +6,6 @@ that whoever uses the catalog (the REST routes, SQL DDL) has one door to go thro
 
 from __future__ import annotations
 
-import copy
 import threading
 from typing import Any, Protocol, TypeAlias
 
@@ -14,6 +13,7 @@ from ccsync.testing.bigquery.clock import Clock
 from ccsync.testing.bigquery.errors import ApiError, already_exists, not_found
 from ccsync.testing.bigquery.history import History
 from ccsync.testing.bigquery.resources import (
+    copied,
     fields_of,
     merge,
     new_dataset,
@@ -57,8 +57,6 @@ class Catalog:
         self._tables: dict[Key, Resource] = {}
         self._moments: dict[tuple[str, ...], int] = {}
         self.history = History()
-        self.revision = 0
-        """Another one after each change of anything."""
 
     def dataset(self, place: Place) -> Resource:
         """Give a dataset.
@@ -70,13 +68,13 @@ class Catalog:
             found = self._datasets.get(place)
             if found is None:
                 raise not_found(f"Dataset {place[0]}:{place[1]}")
-            return copy.deepcopy(found)
+            return copied(found)
 
     def datasets(self, project: str) -> list[Resource]:
         """Give the datasets of a project, by name."""
         with self._lock:
             found = [self._datasets[place] for place in sorted(self._datasets)]
-            return [copy.deepcopy(one) for one in found if one["id"].startswith(f"{project}:")]
+            return [copied(one) for one in found if one["id"].startswith(f"{project}:")]
 
     def create_dataset(self, place: Place, body: Resource) -> Resource:
         """Make a dataset.
@@ -89,7 +87,7 @@ class Catalog:
                 raise already_exists(f"Dataset {place[0]}:{place[1]}")
             made = new_dataset(place, {"location": self._location, **body}, self._moment(place))
             self._datasets[place] = made
-            return copy.deepcopy(made)
+            return copied(made)
 
     def patch_dataset(self, place: Place, body: Resource, etag: str | None = None) -> Resource:
         """Change labels, description and the like; null takes a property away.
@@ -106,7 +104,7 @@ class Catalog:
             moment = self._moment(place)
             merged |= {"etag": f"dataset-{moment}", "lastModifiedTime": str(moment)}
             self._datasets[place] = merged
-            return copy.deepcopy(merged)
+            return copied(merged)
 
     def delete_dataset(self, place: Place, *, contents: bool) -> None:
         """Remove a dataset, with its tables if asked to.
@@ -124,7 +122,6 @@ class Catalog:
             for key in inside:
                 self.delete(key)
             del self._datasets[place]
-            self.revision += 1
 
     def get(self, key: Key) -> Resource | None:
         """Give a table or view, or None; a table past its `expirationTime` is gone."""
@@ -136,7 +133,7 @@ class Catalog:
             if ends is not None and int(ends) <= self._clock.milliseconds():
                 self.delete(key)
                 return None
-            return copy.deepcopy(found)
+            return copied(found)
 
     def require(self, key: Key) -> Resource:
         """Give a table or view.
@@ -177,7 +174,7 @@ class Catalog:
                 self._storage.create(key, fields_of(made))
                 self.history.created(key, self._clock.now(), fields_of(made))
             self._tables[key] = made
-            return copy.deepcopy(made)
+            return copied(made)
 
     def patch(self, key: Key, body: Resource, etag: str | None = None) -> Resource:
         """Change a table or view as tables.patch does; null takes a property away.
@@ -195,7 +192,7 @@ class Catalog:
                 self._storage.add_fields(key, fields_of(after))
                 self.history.widened(key, self._clock.now(), fields_of(after))
             self._tables[key] = after
-            return copy.deepcopy(after)
+            return copied(after)
 
     def delete(self, key: Key) -> None:
         """Remove a table or view.
@@ -207,14 +204,12 @@ class Catalog:
             if key not in self._tables:
                 raise not_found(f"Table {dotted(key)}")
             gone = self._tables.pop(key)
-            self.revision += 1
             if gone["type"] == "TABLE":
                 self._storage.drop(key)
                 self.history.deleted(key)
 
     def _moment(self, name: tuple[str, ...]) -> int:
         """Give the milliseconds of a change: no two of a name, so that etags and times differ."""
-        self.revision += 1
         moment = max(self._clock.milliseconds(), self._moments.get(name, 0) + 1)
         self._moments[name] = moment
         return moment

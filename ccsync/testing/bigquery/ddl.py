@@ -18,7 +18,7 @@ from ccsync.testing.bigquery.errors import ApiError, already_exists
 from ccsync.testing.bigquery.outcome import Outcome
 from ccsync.testing.bigquery.sql import Statement, Tree, defining_query, invalid_query
 from ccsync.testing.bigquery.storage import Storage
-from ccsync.testing.bigquery.translate import Scope, Translator, generate
+from ccsync.testing.bigquery.translate import Scope, Translator
 
 
 class Ddl:
@@ -91,17 +91,16 @@ class Ddl:
             return table_body(tree), None
         if query is None:
             raise invalid_query("Syntax error: Expected keyword AS but got end of statement")
-        columns = query.copy()
+        text = defining_query(statement.text)
         engine = self._storage.engine
-        sql = generate(self._translator.select(query, scope))
+        sql = self._translator.select(text, scope).sql
         fields = engine.fields(sql)
         if kind == "TABLE":
             body = {"schema": {"fields": fields}, **table_body(tree)}
             return body, Rows(fields, []) if dry_run else engine.select(sql)
-        text = defining_query(statement.text)
         names = renamed_columns(tree, fields)
         if names:
-            text = _renamed(columns, names).sql(dialect="bigquery")
+            text = _renamed(query.copy(), names).sql(dialect="bigquery")
         return view_body(tree, text, fields), None
 
     def _drop(self, tree: exp.Drop, kind: str, scope: Scope, *, dry_run: bool) -> Outcome:

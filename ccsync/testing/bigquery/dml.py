@@ -18,7 +18,8 @@ from ccsync.testing.bigquery.outcome import Outcome
 from ccsync.testing.bigquery.scans import bytes_processed, require_partition_filters, scans
 from ccsync.testing.bigquery.sql import Tree, invalid_query
 from ccsync.testing.bigquery.storage import Key, Storage, stored, streamed_since
-from ccsync.testing.bigquery.translate import Scope, Translator, generate
+from ccsync.testing.bigquery.translate import Scope, Translator
+from ccsync.testing.bigquery.wording import generate, worded
 
 _UNTOUCHABLE = dt.timedelta(minutes=30)
 _WRITE = "bigquery.tables.updateData"
@@ -41,7 +42,7 @@ class Dml:
     def run(
         self, tree: exp.Insert | exp.Update | exp.Delete, scope: Scope, *, dry_run: bool
     ) -> Outcome:
-        """Run a statement; a dry run checks it and counts its bytes.
+        """Run a statement, whose tree it changes; a dry run checks it and counts its bytes.
 
         Raises:
             ApiError: it is wrong, not allowed, or would change rows streamed just now.
@@ -102,6 +103,6 @@ class Dml:
         return size
 
     def _bytes(self, tree: Tree, scope: Scope) -> int:
-        found = scans(self._engine, tree, scope.read)
+        found = scans(self._engine, worded(tree, scope.read), scope.read)
         require_partition_filters(found, scope.read)
         return bytes_processed(self._engine, found, scope.read)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
+import itertools
 import json
 import re
 import threading
@@ -20,10 +23,10 @@ with needs_extras():
     import duckdb
 
 _SETTINGS = (
-    "SET TimeZone = 'UTC'",
-    "SET threads = 1",  # tests have few rows, and run side by side
+    "SET GLOBAL TimeZone = 'UTC'",
+    "SET GLOBAL threads = 1",  # tests have few rows, and run side by side
     # With these a plan shows every scan with its filters; `scans` reads them there.
-    "SET disabled_optimizers = 'statistics_propagation,late_materialization'",
+    "SET GLOBAL disabled_optimizers = 'statistics_propagation,late_materialization'",
 )
 
 _MACROS = (
@@ -40,6 +43,8 @@ _MACROS = (
     "CREATE MACRO bq_round(a, n) AS cast_to_type(round(a, n), bq_number(a, a))",
 )
 
+
+_numbers = itertools.count(1)
 
 _DECODER = json.JSONDecoder(parse_float=Decimal)
 
@@ -58,8 +63,23 @@ class Rows:
     """By column name; dates, times and decimals as text."""
 
 
+@functools.cache
+def _duckdb() -> duckdb.DuckDBPyConnection:
+    """Give the one DuckDB of this process: a further database in it costs a twentieth of itself."""
+    connection = duckdb.connect(":memory:")
+    for statement in _SETTINGS:
+        connection.execute(statement)
+    atexit.register(_end)
+    return connection
+
+
+def _end() -> None:
+    _duckdb().close()
+    _duckdb.cache_clear()
+
+
 class Engine:
-    """The database; safe for threads, one statement at a time.
+    """A database of its own; safe for threads, one statement at a time.
 
     Sums and products of decimals are exact. A quotient of decimals has fifteen digits, where
     BigQuery gives 38.
@@ -70,13 +90,15 @@ class Engine:
         self.lock = threading.RLock()
         """Held over several statements, it keeps others from coming between them."""
 
-        self._connection = duckdb.connect(":memory:")
-        for statement in (*_SETTINGS, *_MACROS):
+        self._name = f"engine_{next(_numbers)}"
+        self._connection = _duckdb().cursor()
+        for statement in (f"ATTACH ':memory:' AS {self._name}", f"USE {self._name}", *_MACROS):
             self._connection.execute(statement)
 
     def close(self) -> None:
         """Let go of the memory; safe twice."""
-        with self.lock:
+        with self.lock, contextlib.suppress(duckdb.ConnectionException):
+            self._connection.execute(f"USE memory; DETACH {self._name}")
             self._connection.close()
 
     def execute(self, sql: str, *parameters: Any) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from ccsync.testing.bigquery.clock import Clock
 from ccsync.testing.bigquery.errors import ApiError
 from ccsync.testing.bigquery.loads import Loaded, LoadFailedError
 from ccsync.testing.bigquery.outcome import Outcome
+from ccsync.testing.bigquery.resources import copied
 from ccsync.testing.bigquery.storage import Key
 
 Work: TypeAlias = Callable[[], "Outcome | Loaded"]
@@ -108,7 +108,7 @@ class Job:
                 "etag": f"job-{self.name}-{status['state']}",
                 "id": f"{self.project}:{self.location}.{self.name}",
                 "jobReference": self.reference(),
-                "configuration": copy.deepcopy(self.configuration),
+                "configuration": copied(self.configuration),
                 "status": status,
                 "statistics": self._statistics(),
             }

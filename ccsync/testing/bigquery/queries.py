@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import duckdb
 from sqlglot import exp
@@ -26,9 +25,9 @@ from ccsync.testing.bigquery.scans import (
     scans,
 )
 from ccsync.testing.bigquery.schema import Field
-from ccsync.testing.bigquery.sql import Statement, Tree, invalid_query, statements
-from ccsync.testing.bigquery.storage import Key, Storage
-from ccsync.testing.bigquery.translate import Scope, Translator, generate
+from ccsync.testing.bigquery.sql import Statement, datasets_named, invalid_query, statements
+from ccsync.testing.bigquery.storage import Storage
+from ccsync.testing.bigquery.translate import Scope, Translator
 
 
 @dataclass(frozen=True)
@@ -47,19 +46,6 @@ class Query:
     dry_run: bool = False
 
 
-_MOST_KNOWN = 500
-
-
-@dataclass(frozen=True)
-class _Translated:
-    """A SELECT as DuckDB takes it, and what it reads."""
-
-    tree: Tree
-    sql: str
-    read: dict[Key, dict[str, Any]]
-    locations: set[str]
-
-
 class Queries:
     """Runs queries."""
 
@@ -71,7 +57,6 @@ class Queries:
         self._catalog = catalog
         self._clock = clock
         self._access = access
-        self._known: dict[tuple[object, ...], _Translated] = {}
         self._translator = Translator(catalog, access)
         self._dml = Dml(storage, catalog, access, self._translator)
         self._ddl = Ddl(storage, catalog, access, self._translator)
@@ -84,10 +69,6 @@ class Queries:
         Raises:
             ApiError: it is wrong, or not allowed; 400 `invalidQuery` for whatever DuckDB says.
         """
-        known = self._known.get(self._key(query))
-        if known is not None:
-            with _refusing():
-                return self._answered(known, query)
         found = statements(query.text)
         outcomes = [self._run(one, query) for one in (found[:1] if query.dry_run else found)]
         last = outcomes[-1]
@@ -104,20 +85,19 @@ class Queries:
             raise invalid_query("A view is defined by one query")
         scope = Scope(query.project, self._clock.now(), query.parameters, query.default_dataset)
         try:
-            return self._engine.fields(generate(self._translator.select(found[0].tree, scope)))
+            return self._engine.fields(self._translator.select(found[0].text, scope).sql)
         except duckdb.Error as error:
             raise refused(error) from error
 
     def where(self, text: str, project: str, default: Mapping[str, str]) -> str:
         """Give the location of the first dataset that a query names and that is there, or US."""
         try:
-            trees = [one.tree for one in statements(text)]
+            named = datasets_named(text)
         except ApiError:
-            trees = []
-        for table in (one for tree in trees for one in tree.find_all(exp.Table)):
-            place = (table.catalog or project, table.db)
-            if not table.db:
-                place = (default.get("projectId", project), default.get("datasetId", ""))
+            named = ()
+        usual = (default.get("projectId", project), default.get("datasetId", ""))
+        for of_table, dataset in named:
+            place = (of_table or project, dataset) if dataset else usual
             with contextlib.suppress(ApiError):
                 return str(self._catalog.dataset(place)["location"])
         return "US"
@@ -134,7 +114,7 @@ class Queries:
         if isinstance(tree, exp.Query):
             return self._select(statement, query, scope)
         if isinstance(tree, exp.Insert | exp.Update | exp.Delete):
-            return self._dml.run(tree, scope, dry_run=query.dry_run)
+            return self._dml.run(tree.copy(), scope, dry_run=query.dry_run)
         if isinstance(tree, exp.Create | exp.Drop | exp.Alter):
             return self._ddl.run(statement, scope, dry_run=query.dry_run)
         if not isinstance(tree, exp.Merge | exp.TruncateTable | exp.Command | exp.Declare):
@@ -143,39 +123,19 @@ class Queries:
         raise invalid_query(f"this double does not run {tree.key.upper()} statements")
 
     def _select(self, statement: Statement, query: Query, scope: Scope) -> Outcome:
-        tree = self._translator.select(statement.tree, scope)
-        known = _Translated(tree, generate(tree), scope.read, scope.locations)
-        if statement.text == query.text:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            self._known[self._key(query)] = known
-        return self._answered(known, query)
-
-    def _answered(self, known: _Translated, query: Query) -> Outcome:
-        _check_location(query, known.locations)
+        wording = self._translator.select(statement.text, scope)
+        _check_location(query, scope.locations)
         size = 0
-        if self.counts_bytes or query.dry_run or any(map(demands_filter, known.read.values())):
-            scanned = scans(self._engine, known.tree, known.read)
-            require_partition_filters(scanned, known.read)
-            size = bytes_processed(self._engine, scanned, known.read)
+        if self.counts_bytes or query.dry_run or any(map(demands_filter, scope.read.values())):
+            scanned = scans(self._engine, wording, scope.read)
+            require_partition_filters(scanned, scope.read)
+            size = bytes_processed(self._engine, scanned, scope.read)
         if query.dry_run:
-            rows = Rows(self._engine.fields(known.sql), [])
+            rows = Rows(self._engine.fields(wording.sql), [])
         else:
-            rows = self._engine.select(known.sql)
+            rows = self._engine.select(wording.sql)
         return Outcome(
-            "SELECT", fields=rows.fields, rows=rows.values, bytes=size, read=set(known.read)
-        )
-
-    def _key(self, query: Query) -> tuple[object, ...]:
-        """Name all that the translation of a query depends on."""
-        return (
-            query.text,
-            repr(query.parameters),
-            repr(query.default_dataset),
-            query.project,
-            self._clock.now(),
-            self._catalog.revision,
-            self._access.revision,
+            "SELECT", fields=rows.fields, rows=rows.values, bytes=size, read=set(scope.read)
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any, TypeAlias, cast
 
 from ccsync.testing.bigquery.errors import invalid
@@ -18,11 +17,20 @@ _FIXED = (
 )
 
 
+def copied(said: Any) -> Any:
+    """Copy what JSON can say, all the way down; `copy.deepcopy` takes four times as long."""
+    if isinstance(said, dict):
+        return {name: copied(one) for name, one in cast("_Body", said).items()}
+    if isinstance(said, list):
+        return [copied(one) for one in cast("list[Any]", said)]
+    return said
+
+
 def new_dataset(place: tuple[str, str], body: _Body, moment: int) -> _Body:
     """Give a dataset's resource, made at a moment in milliseconds since 1970."""
     project, dataset = place
     return {
-        **copy.deepcopy(body),
+        **copied(body),
         "kind": "bigquery#dataset",
         "etag": f"dataset-{moment}",
         "id": f"{project}:{dataset}",
@@ -40,9 +48,7 @@ def new_table(key: tuple[str, str, str], body: _Body, moment: int) -> _Body:
     """
     project, dataset, table = key
     made: _Body = {
-        **_spelled(
-            copy.deepcopy({name: value for name, value in body.items() if value is not None})
-        ),
+        **_spelled(copied({name: value for name, value in body.items() if value is not None})),
         "kind": "bigquery#table",
         "etag": f"table-{moment}",
         "id": f"{project}:{dataset}.{table}",
@@ -81,7 +87,7 @@ def merge(before: _Body, changes: _Body) -> _Body:
         elif isinstance(value, dict) and isinstance(old, dict):
             after[name] = merge(cast("_Body", old), cast("_Body", value))
         else:
-            after[name] = copy.deepcopy(cast("object", value))
+            after[name] = copied(cast("object", value))
     return after
 
 

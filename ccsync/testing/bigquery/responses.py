@@ -5,7 +5,6 @@ Source: the REST types `QueryRequest`, `QueryResponse` and `GetQueryResultsRespo
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +14,7 @@ from ccsync.testing.bigquery.job import Job, query_statistics
 from ccsync.testing.bigquery.outcome import Outcome
 from ccsync.testing.bigquery.parameters import Parameters
 from ccsync.testing.bigquery.queries import Query
+from ccsync.testing.bigquery.resources import copied
 from ccsync.testing.bigquery.results import Timestamps, page
 from ccsync.testing.bigquery.sql import invalid_query
 
@@ -108,7 +108,7 @@ def dry_job(asked: Asked, outcome: Outcome, job: Mapping[str, Any]) -> dict[str,
     return {
         "kind": "bigquery#job",
         "jobReference": {**reference, "location": asked.location},
-        "configuration": {**copy.deepcopy(job["configuration"]), "jobType": "QUERY"},
+        "configuration": {**copied(job["configuration"]), "jobType": "QUERY"},
         "status": {"state": "DONE"},
         "statistics": {"totalBytesProcessed": str(outcome.bytes), "query": statistics},
     }

@@ -12,6 +12,7 @@ columns that are read, in the partitions that are not pruned.
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -21,13 +22,13 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from ccsync.testing.bigquery.columns import duckdb_type, quoted
+from ccsync.testing.bigquery.columns import quoted
 from ccsync.testing.bigquery.engine import Engine
 from ccsync.testing.bigquery.resources import part
 from ccsync.testing.bigquery.schema import Field
-from ccsync.testing.bigquery.sql import Tree, invalid_query
+from ccsync.testing.bigquery.sql import invalid_query
 from ccsync.testing.bigquery.storage import Key, stored
-from ccsync.testing.bigquery.translate import generate
+from ccsync.testing.bigquery.wording import Wording
 
 _SIZES = {
     **dict.fromkeys(("INTEGER", "FLOAT", "DATE", "TIME", "DATETIME", "TIMESTAMP"), 8),
@@ -49,36 +50,34 @@ class Scan:
     """The filters on nothing but the partitioning column, in DuckDB's SQL."""
 
 
-def scans(engine: Engine, tree: Tree, tables: Mapping[Key, dict[str, Any]]) -> list[Scan]:
+def scans(engine: Engine, wording: Wording, tables: Mapping[Key, dict[str, Any]]) -> list[Scan]:
     """Give the scans in the plan of a SELECT.
 
     Args:
         engine: the database.
-        tree: made by the translator.
+        wording: of the SELECT.
         tables: resources of the tables it reads.
 
     Raises:
-        ApiError: DuckDB has no words for it.
         duckdb.Error: it is wrong.
     """
     by_name = {stored(key): key for key in tables}
-    loose, unnested = _loosened(tree, tables)
     try:
-        plan = engine.plan(generate(loose))
+        plan = engine.plan(wording.loose)
     except duckdb.Error:
-        plan = engine.plan(generate(tree))
+        plan = engine.plan(wording.sql)
     found: list[Scan] = []
     for node, above in _nodes(plan):
         extra = node["extra_info"]
         name = _normal(extra.get("Table", ""))
         if name in by_name:
             key = by_name[name]
-            partition = partition_column(tables[key])
+            partition = frozenset({partition_column(tables[key]).casefold()})
             texts = _listed(extra.get("Filters")) + _conditions(above)
             filters = [(text, _columns(text)) for text in texts]
-            columns = {_unquoted(one) for one in _listed(extra.get("Projections"))} | unnested
-            columns.update(*(used for _, used in filters))
-            pruning = tuple(text for text, used in filters if used == {partition.casefold()})
+            columns = {_unquoted(one) for one in _listed(extra.get("Projections"))}
+            columns.update(wording.unnested, *(used for _, used in filters))
+            pruning = tuple(text for text, used in filters if used == partition)
             found.append(Scan(key, frozenset(columns), pruning))
     return found
 
@@ -149,29 +148,6 @@ def _size(field: Field, value: str) -> str:
     return f"CASE WHEN {value} IS NULL THEN 0 ELSE {size} END"
 
 
-def _loosened(tree: Tree, tables: Mapping[Key, dict[str, Any]]) -> tuple[Tree, frozenset[str]]:
-    """Give a query that has the same filters, but where no UNNEST depends on a row.
-
-    DuckDB passes no filter below such an UNNEST, BigQuery does. Gives the unnested columns too,
-    in lower case: the plan does not show them any more.
-    """
-    kinds = {
-        one["name"].casefold(): duckdb_type(one)
-        for table in tables.values()
-        for one in table["schema"]["fields"]
-        if one["mode"] == "REPEATED"
-    }
-    loose = tree.copy()
-    names: set[str] = set()
-    for unnest in loose.find_all(exp.Unnest):
-        column = unnest.expressions[0] if unnest.expressions else None
-        name = column.name.casefold() if isinstance(column, exp.Column | exp.Dot) else ""
-        if column is not None and name in kinds:
-            names.add(name)
-            column.replace(exp.cast(exp.null(), exp.DataType.build(kinds[name], dialect="duckdb")))
-    return loose, frozenset(names)
-
-
 def _nodes(
     plan: list[dict[str, Any]], above: dict[str, Any] | None = None
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:
@@ -185,16 +161,18 @@ def _conditions(above: dict[str, Any] | None) -> list[str]:
     """Give what a filter right above a scan demands, AND taken apart."""
     if above is None or above["name"] != "FILTER":
         return []
-    parts: list[str] = []
-    for text in _listed(above["extra_info"].get("Expression")):
-        with contextlib.suppress(SqlglotError):
-            tree = sqlglot.parse_one(text, read="duckdb").unnest()
-            parts += (
-                [one.sql(dialect="duckdb") for one in tree.flatten()]
-                if isinstance(tree, exp.And)
-                else [text]
-            )
-    return parts
+    texts = _listed(above["extra_info"].get("Expression"))
+    return [part for text in texts for part in _parts(text)]
+
+
+@functools.lru_cache(maxsize=2000)
+def _parts(text: str) -> tuple[str, ...]:
+    with contextlib.suppress(SqlglotError):
+        tree = sqlglot.parse_one(text, read="duckdb").unnest()
+        if not isinstance(tree, exp.And):
+            return (text,)
+        return tuple(one.sql(dialect="duckdb") for one in tree.flatten())
+    return ()
 
 
 def _listed(said: Any) -> list[str]:
@@ -202,6 +180,7 @@ def _listed(said: Any) -> list[str]:
     return [one.removeprefix("optional: ") for one in items if one]
 
 
+@functools.lru_cache(maxsize=2000)
 def _normal(name: str) -> str:
     """Give `memory."p.d".t` as `stored` writes it."""
     if not name:
@@ -214,10 +193,11 @@ def _unquoted(name: str) -> str:
     return name.strip('"').casefold()
 
 
-def _columns(text: str) -> set[str]:
+@functools.lru_cache(maxsize=2000)
+def _columns(text: str) -> frozenset[str]:
     """Give the columns of a filter; none of one that cannot be read."""
     try:
         tree = sqlglot.parse_one(text, read="duckdb")
     except SqlglotError:
-        return set()
-    return {column.name.casefold() for column in tree.find_all(exp.Column)}
+        return frozenset()
+    return frozenset(column.name.casefold() for column in tree.find_all(exp.Column))

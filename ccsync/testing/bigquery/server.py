@@ -17,7 +17,6 @@ from ccsync.testing.bigquery.exchange import Call, Reply, refusing
 
 LOOPBACK = "127.0.0.1"
 
-_GLANCE_SECONDS = 0.02
 _NO_LINGER = struct.pack("ii", 1, 0)
 """A socket with this, closed without a shutdown, sends a reset."""
 _MOST_BYTES = 512 * 2**20
@@ -35,10 +34,9 @@ class HttpServer(http.server.ThreadingHTTPServer):
         self.desk = desk
         self._lock = threading.Lock()
         self._connections: set[socket.socket] = set()
+        self._ends = threading.Event()
         super().__init__((LOOPBACK, 0), _Handler)
-        self._thread = threading.Thread(
-            target=self.serve_forever, args=(_GLANCE_SECONDS,), name="bigquery-double", daemon=True
-        )
+        self._thread = threading.Thread(target=self._serve, name="bigquery-double", daemon=True)
         self._thread.start()
 
     @property
@@ -48,13 +46,18 @@ class HttpServer(http.server.ThreadingHTTPServer):
 
     def close(self) -> None:
         """Stop; waits for the threads. What stalls must have been released."""
-        self.shutdown()
+        self._ends.set()
+        socket.create_connection((LOOPBACK, self.server_port)).close()  # it waits for one
         self._thread.join()
         with self._lock:
             for connection in self._connections:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
         self.server_close()
+
+    def _serve(self) -> None:
+        while not self._ends.is_set():
+            self.handle_request()
 
     def server_bind(self) -> None:
         """Bind without the look-up of a host name that the base class does."""

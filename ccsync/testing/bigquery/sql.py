@@ -31,6 +31,7 @@ class Statement:
 
     text: str
     tree: Tree
+    """To be read only: who parses the same text has it, too."""
 
 
 def invalid_query(message: str) -> ApiError:
@@ -44,7 +45,7 @@ def statements(text: str) -> list[Statement]:
     Raises:
         ApiError: 400 `invalidQuery`, a syntax error, or nothing in it.
     """
-    found = [Statement(one, parse(one)) for one in _pieces(text)]
+    found = [Statement(one, _parsed(one)) for one in _pieces(text)]
     if not found:
         raise invalid_query("Syntax error: Unexpected end of script")
     return found
@@ -59,6 +60,18 @@ def parse(text: str) -> Tree:
     return _parsed(text).copy()
 
 
+@functools.lru_cache(maxsize=512)
+def datasets_named(text: str) -> tuple[tuple[str, str], ...]:
+    """Give project and dataset, "" where there is none, of each table that a script names.
+
+    Raises:
+        ApiError: 400 `invalidQuery`, as `statements`.
+    """
+    tables = (table for one in statements(text) for table in one.tree.find_all(exp.Table))
+    return tuple((table.catalog, table.db) for table in tables)
+
+
+@functools.lru_cache(maxsize=512)
 def defining_query(text: str) -> str:
     """Give the query of a CREATE VIEW as it was written.
 
