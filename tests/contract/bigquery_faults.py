@@ -134,8 +134,7 @@ def upgrade(stage: Stage) -> None:
 
 
 def jobs_fail(status: int, reason: str, message: str, *, times: int = 1) -> Arrange:
-    error = ApiError(status, reason, message)
-    return lambda stage: stage.double.jobs.fail_next(error, times=times)
+    return lambda stage: stage.double.jobs.fail_next(ApiError(status, reason, message), times=times)
 
 
 def keep_running(polls: int) -> Arrange:

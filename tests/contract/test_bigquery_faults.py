@@ -29,6 +29,20 @@ CASES = {
     for name, case in cases.items()
 }
 
+_OFTEN = {
+    "delivered: rows arrived": ("503", "502 page", "truncated"),
+    "delivered: commit": ("503", "502 page", "rate limited", "truncated", "not json"),
+    "delivered: commit arrived": ("503", "truncated"),
+    "delivered: query": ("503", "502 page", "rate limited", "truncated", "not json", "job rate"),
+    "delivered: some rows": ("internalError", "timeout", "rateLimitExceeded"),
+    "unavailable: rows": ("502 page", "quota of a second", "not json", "reset"),
+    "unavailable: commit": ("503", "reset"),
+    "unavailable: some rows": ("timeout",),
+}
+"""Answers that other requests get, too, at a place where other answers are given, too."""
+
+THOROUGH = {f"{place}, {answer}" for place, answers in _OFTEN.items() for answer in answers}
+
 HOUR = 3600.0
 
 
@@ -38,7 +52,14 @@ def warehouse() -> Generator[Warehouse]:
         yield Warehouse(double, views=2)
 
 
-@pytest.mark.parametrize("name", CASES)
+def test_what_is_left_to_the_thorough_is_there() -> None:
+    assert set(CASES) > THOROUGH
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(one, marks=pytest.mark.thorough if one in THOROUGH else ()) for one in CASES],
+)
 def test_it_ends_in_right_data_or_a_clear_word(warehouse: Warehouse, name: str) -> None:
     case = CASES[name]
     with a_stage(warehouse, case.mode) as stage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 
@@ -89,13 +90,18 @@ class CrashPromises(Promises):
                 return
 
     @pytest.mark.parametrize(
-        "end", [Stopped(15), LeaseLost("another run took over")], ids=["stopped", "lease lost"]
+        ("end", "why"),
+        [(Stopped, 15), (LeaseLost, "another run took over")],
+        ids=["stopped", "lease lost"],
     )
-    def test_stopped_anywhere(self, build: Build, shown: Shown, end: Stopped | LeaseLost) -> None:
+    def test_stopped_anywhere(
+        self, build: Build, shown: Shown, end: type[Stopped | LeaseLost], why: Any
+    ) -> None:
         """What `proceed` raises goes through the sink as it is, and nothing is written after it."""
 
         def stop() -> None:
-            raise end
+            # Each time another one: an error keeps alive what it went through.
+            raise end(why)
 
         deliver = Deliverer(build)
         for one in self.interruptions(deliver):
@@ -103,10 +109,10 @@ class CrashPromises(Promises):
             was_stopped = False
             try:
                 deliver.attempt(one.attempt, steps)
-            except type(end):
+            except end:
                 was_stopped = True
             assert was_stopped == (steps.taken >= one.step), (
-                f"context.proceed() raised {type(end).__name__}, and deliver() did not let it pass"
+                f"context.proceed() raised {end.__name__}, and deliver() did not let it pass"
             )
             self.assert_not_torn(shown, one.before, one.attempt)
             back = again(one.before, minutes=5)
