@@ -132,7 +132,9 @@ def test_on_a_terminal_it_is_wrapped_and_marked(scene: Scene) -> None:
     assert any(
         line.startswith("! data         every row is of customer type api") for line in lines
     )
-    assert max(map(len, lines)) <= 100
+    # A path is not broken, and some machines have long ones.
+    broken = [line for line in lines if str(scene.place.directory) not in line]
+    assert max(map(len, broken)) <= 100
     assert lines[-1] == "no faults, 1 warning"
 
 
