@@ -76,7 +76,9 @@ class BigQueryContract(SinkContract):
 
 
 class TestStream(BigQueryContract):
-    pass
+    @pytest.mark.thorough  # a sixth of the time of all; being killed once is tried at every step
+    def test_killed_twice_then_vanished(self, build: Build, shown: Shown) -> None:
+        super().test_killed_twice_then_vanished(build, shown)
 
 
 @pytest.mark.integration  # as long as the one above

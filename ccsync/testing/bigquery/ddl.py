@@ -93,11 +93,11 @@ class Ddl:
             raise invalid_query("Syntax error: Expected keyword AS but got end of statement")
         text = defining_query(statement.text)
         engine = self._storage.engine
-        sql = self._translator.select(text, scope).sql
-        fields = engine.fields(sql)
+        wording = self._translator.select(text, scope)
+        fields = wording.columns(engine)
         if kind == "TABLE":
             body = {"schema": {"fields": fields}, **table_body(tree)}
-            return body, Rows(fields, []) if dry_run else engine.select(sql)
+            return body, Rows(fields, []) if dry_run else engine.select(wording.sql)
         names = renamed_columns(tree, fields)
         if names:
             text = _renamed(query.copy(), names).sql(dialect="bigquery")

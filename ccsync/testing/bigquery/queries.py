@@ -85,7 +85,7 @@ class Queries:
             raise invalid_query("A view is defined by one query")
         scope = Scope(query.project, self._clock.now(), query.parameters, query.default_dataset)
         try:
-            return self._engine.fields(self._translator.select(found[0].text, scope).sql)
+            return self._translator.select(found[0].text, scope).columns(self._engine)
         except duckdb.Error as error:
             raise refused(error) from error
 
@@ -131,7 +131,7 @@ class Queries:
             require_partition_filters(scanned, scope.read)
             size = bytes_processed(self._engine, scanned, scope.read)
         if query.dry_run:
-            rows = Rows(self._engine.fields(wording.sql), [])
+            rows = Rows(wording.columns(self._engine), [])
         else:
             rows = self._engine.select(wording.sql)
         return Outcome(

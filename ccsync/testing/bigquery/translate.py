@@ -21,7 +21,7 @@ from ccsync.testing.bigquery.parameters import Parameters
 from ccsync.testing.bigquery.repairs import name_columns, repair
 from ccsync.testing.bigquery.sql import Tree, invalid_query, parse
 from ccsync.testing.bigquery.storage import visible
-from ccsync.testing.bigquery.wording import Wording, repeated, worded
+from ccsync.testing.bigquery.wording import Wording, worded
 
 _DEEPEST = 16
 """How many levels views may be nested (quota of BigQuery)."""
@@ -58,8 +58,8 @@ class _Translation:
     named: dict[Key, str | None]
     """See `Scope`."""
 
-    repeated: dict[str, str]
-    """See `wording`."""
+    schemas: list[Any]
+    """Of the tables among them."""
 
     now: dt.datetime | None
     """None if it does not ask for the present."""
@@ -95,7 +95,7 @@ class Translator:
             known = _Translation(
                 worded(tree, scope.read),
                 scope.named,
-                repeated(scope.read),
+                _schemas(scope),
                 scope.now if present else None,
             )
             if len(_known) >= _MOST_KNOWN:
@@ -114,7 +114,7 @@ class Translator:
         for key, query in known.named.items():
             if self._look_up(key, scope) != query:
                 return False
-        return known.repeated == repeated(scope.read)
+        return known.schemas == _schemas(scope)
 
     def prepared(self, tree: Tree, scope: Scope, *, keep: Tree | None = None) -> Tree:
         """Put parameters, tables and views in place and repair the rest.
@@ -205,6 +205,10 @@ class Translator:
             else:
                 made = exp.to_table(visible(key), dialect="duckdb")
             table.replace(exp.alias_(made, alias, table=True, quoted=True))
+
+
+def _schemas(scope: Scope) -> list[Any]:
+    return [one["schema"] for one in scope.read.values()]
 
 
 def _is_local(table: exp.Table) -> bool:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
 from ccsync.testing.bigquery.columns import duckdb_type
+from ccsync.testing.bigquery.engine import Engine
+from ccsync.testing.bigquery.resources import copied
+from ccsync.testing.bigquery.schema import Field
 from ccsync.testing.bigquery.sql import Tree, invalid_query
 
 Key: TypeAlias = tuple[str, str, str]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Wording:
     """A query in DuckDB's SQL."""
 
@@ -29,6 +32,19 @@ class Wording:
     unnested: frozenset[str]
     """The columns that are not in `loose` any more, in lower case."""
 
+    _columns: list[Field] = field(default_factory=list[Field], init=False, repr=False)
+
+    def columns(self, engine: Engine) -> list[Field]:
+        """Give the columns, without running it; DuckDB is asked once.
+
+        Raises:
+            ApiError: 400, a column of a type or name that BigQuery does not return.
+            duckdb.Error: it is wrong.
+        """
+        if not self._columns:
+            self._columns = engine.fields(self.sql)
+        return copied(self._columns)
+
 
 def worded(tree: Tree, tables: Mapping[Key, dict[str, Any]]) -> Wording:
     """Write a query in DuckDB's SQL.
@@ -41,11 +57,11 @@ def worded(tree: Tree, tables: Mapping[Key, dict[str, Any]]) -> Wording:
         ApiError: DuckDB has no words for it.
     """
     sql = generate(tree)
-    loose, unnested = _loosened(tree, repeated(tables))
+    loose, unnested = _loosened(tree, _repeated(tables))
     return Wording(sql, generate(loose) if unnested else sql, unnested)
 
 
-def repeated(tables: Mapping[Key, dict[str, Any]]) -> dict[str, str]:
+def _repeated(tables: Mapping[Key, dict[str, Any]]) -> dict[str, str]:
     """Give the DuckDB type of each repeated column of some tables, by its name in lower case."""
     return {
         one["name"].casefold(): duckdb_type(one)
