@@ -54,7 +54,8 @@ def expressions(question: Question, asking: Asking) -> list[str]:
     written = [asking.value(one.value, question.by, window) for one in question.columns]
     if question.limit is None:
         return written
-    highest = f"topk({question.limit}, {written[0]})"
+    # Without `> 0` those whose usage was taken back, and is a zero now, would fill a short list.
+    highest = f"topk({question.limit}, {written[0]} > 0)"
     keys = ", ".join(naming.label(key, "dots") for key in asking.labels(question.by))
     return [highest, *(f"{one} and on ({keys}) {highest}" for one in written[1:])]
 
