@@ -62,10 +62,15 @@ def must_succeed(command: Sequence[str | Path], cwd: Path) -> None:
     assert done.returncode == 0, f"{' '.join(map(str, command))} failed:\n{said}"
 
 
+def linked(version: str) -> Path:
+    """Say where `make tools` links an interpreter, if it found one."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "ccsync" / "bin" / f"python{version}"
+
+
 def interpreter(version: str) -> Path:
     """Give the interpreter that `make tools` linked; skips the test where there is none."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    linked = Path(cache) / "ccsync" / "bin" / f"python{version}"
-    if not linked.exists():
-        pytest.skip(f"Python {version} is not at {linked}; `make tools` says where it looks for it")
-    return linked.resolve()
+    link = linked(version)
+    if not link.exists():
+        pytest.skip(f"Python {version} is not at {link}; `make tools` says where it looks for it")
+    return link.resolve()

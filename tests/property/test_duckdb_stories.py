@@ -123,7 +123,7 @@ def test_any_story_ends_in_the_truth() -> None:
 @pytest.mark.integration
 @pytest.mark.timeout(1800)
 def test_many_stories_end_in_the_truth() -> None:
-    tell_stories(150, Tally(), least=8, most=25)
+    tell_stories(40, Tally(), least=8, most=25)
 
 
 A_DAY: tuple[Event, ...] = (

@@ -99,6 +99,9 @@ class _Queried:
         """Give an answer in JSON; None for an empty one."""
         return self._call(path, urllib.parse.urlencode(parameters), None)
 
+    def show(self) -> None:
+        """Have it show at once what it took."""
+
     def post(self, path: str) -> None:
         """Ask for something to be done."""
         self._call(path, "", b"")
@@ -185,10 +188,14 @@ class Prometheus(_Queried):
 class VictoriaMetrics(_Queried):
     ingest = "/opentelemetry/v1/metrics"
 
-    def ask(self, query: str, at: dt.date) -> list[dict[str, Any]]:
-        # What has come is shown a second later unless somebody asks for it.
+    def show(self) -> None:
+        # A second later without this.
         self.get("/internal/force_flush")
-        return super().ask(query, at)
+
+    def get(self, path: str, **parameters: str) -> Any:
+        if path.startswith("/api/"):
+            self.show()
+        return super().get(path, **parameters)
 
     def series(self, labels: Labels) -> Series:
         rest = dict(labels)

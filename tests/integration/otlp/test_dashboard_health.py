@@ -48,7 +48,8 @@ def filled(
         started(directory / "backend") as backend,
         world(directory, backend, request.param) as found,
     ):
-        push(backend.endpoint, list(kubernetes(time.time())), "kube-state-metrics")
+        said = list(kubernetes(found.ended.timestamp() - 1))
+        push(backend.endpoint, said, "kube-state-metrics")
         yield found
 
 

@@ -23,12 +23,16 @@ SHAPES: list[dict[str, Any]] = [
 ]
 
 
-def verified(usage: FiveDays, *arguments: str, soon: bool = True) -> Done:
-    """Read back; some backends show a moment later what they took."""
+def verified(
+    usage: FiveDays, backend: Prometheus | VictoriaMetrics, *arguments: str, soon: bool = True
+) -> Done:
+    """Read back; some backends show a moment later what they took, or sooner when asked."""
+    backend.show()
     done = usage.place.run("verify", *arguments)
     latest = time.monotonic() + 20
     while (done.exit == 0) != soon and time.monotonic() < latest:
         time.sleep(0.5)
+        backend.show()
         done = usage.place.run("verify", *arguments)
     return done
 
@@ -47,18 +51,18 @@ def read_back(usage: FiveDays, backend: Prometheus | VictoriaMetrics, preset: st
 
         done = usage.place.sync("--from", first)
         assert done.exit == 0, done
-        done = verified(usage, "--from", first, "--to", last)
+        done = verified(usage, backend, "--from", first, "--to", last)
         assert done.exit == 0, done
         assert len(done.stdout.splitlines()) == len(usage.days)
 
     day = usage.days[2]
     rows = some_rows(day, usage.organization.organization_id)
     usage.organization.put(day, rows[:-1])
-    done = verified(usage, "--from", first, soon=False)
+    done = verified(usage, backend, "--from", first, soon=False)
     assert done.exit == 6, done
     assert all(line.startswith(str(day)) for line in done.stdout.splitlines() if "shows" in line)
     assert usage.place.sync("--from", first).exit == 0
-    assert verified(usage, "--from", first).exit == 0, "what vanished is zero now"
+    assert verified(usage, backend, "--from", first).exit == 0, "what vanished is zero now"
 
 
 def test_prometheus(usage: FiveDays, tmp_path: Path) -> None:
