@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ccsync.insights.drawing import Bar
+from ccsync.insights.wording import printable
 
 _BAR = 3
 """Columns of the terminal below which a bar says nothing."""
@@ -36,8 +37,11 @@ class FittedTable:
 
     def __init__(self, title: str, names: str, *columns: Column) -> None:
         """Take the headings."""
-        self._title = title
-        self._columns = (Column(names, right=False), *columns)
+        self._title = printable(title)
+        self._columns = (
+            Column(names, right=False),
+            *(one._replace(heading=printable(one.heading)) for one in columns),
+        )
         self._rows: list[Sequence[str | Bar]] = []
 
     @property
@@ -46,8 +50,13 @@ class FittedTable:
         return not self._rows
 
     def add(self, *cells: str | Bar) -> None:
-        """Add a row with a cell for each column."""
-        self._rows.append(cells)
+        """Add a row with a cell for each column; all but the first may be of several lines."""
+        self._rows.append(
+            [
+                printable(cell, breaks=place > 0) if isinstance(cell, str) else cell
+                for place, cell in enumerate(cells)
+            ]
+        )
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Give the first choice that fits; when none does, the last one, whose names are broken."""
@@ -82,14 +91,21 @@ class FittedTable:
             show_edge=False,
             header_style="",
         )
+        # Text, for rich would take what is in brackets in a plain string for its markup.
         for number, column in enumerate(shown):
             table.add_column(
-                column.heading,
+                Text(column.heading),
                 justify="right" if column.right and column.heading else "left",
                 no_wrap=bool(column.heading) and not (breaks and number == 0),
                 overflow="fold",
             )
         for row in self._rows:
             pairs = zip(self._columns, row, strict=True)
-            table.add_row(*(cell for column, cell in pairs if column in shown))
+            table.add_row(
+                *(
+                    Text(cell) if isinstance(cell, str) else cell
+                    for column, cell in pairs
+                    if column in shown
+                )
+            )
         return table

@@ -19,7 +19,15 @@ from ccsync.insights.people_tables import cohorts_table, people_table, stopped_t
 from ccsync.insights.summary import Group as Kind
 from ccsync.insights.summary import Period, Summary, share
 from ccsync.insights.tables import models_table, tools_table, weeks_table
-from ccsync.insights.wording import costs_text, how_many, percent, shortened, spans, who
+from ccsync.insights.wording import (
+    costs_text,
+    how_many,
+    percent,
+    printable,
+    shortened,
+    spans,
+    who,
+)
 
 NOT_A_BILL = "Cost is what the API estimates for analytics. It is not a bill."
 
@@ -124,5 +132,6 @@ def _grid(rows: Sequence[tuple[str, RenderableType]]) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
     for name, value in rows:
-        grid.add_row(name, value)
+        # Text, for rich would take what is in brackets in a plain string for its markup.
+        grid.add_row(name, Text(printable(value)) if isinstance(value, str) else value)
     return grid

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from ccsync.insights.report import render
 from ccsync.insights.summary import Summary
+from ccsync.insights.wording import printable
 
 _WIDEST = 100
 """Columns: wider text is harder to read."""
@@ -28,6 +29,6 @@ def as_text(title: str, summary: Summary, *, top: int = 5) -> str:
     console = PlainConsole(highlight=False)
     width = min(console.width, _WIDEST)
     with console.capture() as captured:
-        console.print(Text(title, style="bold"), width=width)
+        console.print(Text(printable(title), style="bold"), width=width)
         console.print(render(summary, top=top), width=width)
     return "".join(f"{line.rstrip(' ')}\n" for line in captured.get().splitlines())

@@ -7,6 +7,7 @@ import io
 import re
 from decimal import Decimal
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -14,7 +15,7 @@ from ccsync.insights import summarize
 from ccsync.insights.drawing import Bar, Sparkline
 from ccsync.insights.report import render
 from ccsync.insights.wording import amount, percent, tokens
-from ccsync.records import ModelUsage, Record
+from ccsync.records import ModelUsage, Record, ToolActions
 from ccsync.testing import a_record
 from ccsync.testing.builders import DAY
 
@@ -127,6 +128,26 @@ def test_each_currency_has_its_own_sum() -> None:
     assert "cost in USD" in screen
     assert "cost in EUR" in screen
     assert "6.94" not in screen
+
+
+def test_names_are_shown_as_they_are_and_command_no_terminal() -> None:
+    """Terminals and API keys are named by their users, and a screen obeys what it gets."""
+    usage = a_record("one").model_usage[0]
+    model, other = "opus[dev]", "opus[/dev]"
+    record = a_record(
+        "a[red]b:smile:@northwind.example",
+        terminal_type="[bold]\x1b]0;t\x07",
+        tool_actions=(ToolActions("tool[/x]\x1b[2J\nnext", 1, 0),),
+        model_usage=tuple(
+            msgspec.structs.replace(usage, model=name, currency=currency)
+            for name, currency in ((model, "USD"), (other, "E[u]R\x9b"))
+        ),
+    )
+    screen = shown([record, a_record("other")], width=200)
+    for name in ("a[red]b:smile:@northwind.example", model, other, "tool[/x]?[2J?next", "E[u]R?"):
+        assert name in screen
+    assert "[bold]?]0;t?" in screen
+    assert all(one.isprintable() for line in screen.splitlines() for one in line)
 
 
 def test_plain_ascii_where_nothing_else_can_be_shown() -> None:
