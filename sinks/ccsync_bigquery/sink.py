@@ -9,7 +9,16 @@ from itertools import chain
 
 from ccsync.errors import RecordsRefused, SinkRefused, SinkUnavailable
 from ccsync.records import Record
-from ccsync.sink import DELIVERED, Finding, Outcome, Shown, SinkContext, Totals, not_yet
+from ccsync.sink import (
+    DELIVERED,
+    Finding,
+    Outcome,
+    Shown,
+    SinkContext,
+    Totals,
+    not_yet,
+    too_old,
+)
 from ccsync.snapshot import Snapshot
 from ccsync.warehouse import rows
 from ccsync.warehouse.columns import SYNC_DAYS, TABLES, USAGE_RAW
@@ -26,6 +35,25 @@ _LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Pauses, in seconds, before each look whether what was acknowledged is there: streamed rows are
 visible "within seconds" (BigQuery documentation, streaming data into BigQuery)."""
 
+_EXPIRED = (
+    "BigQuery deletes days of {place} that reach the partition expiration, as all up to {last} "
+    "have, and what is written of them later. It is set by `partition_expiration_days`, or as a "
+    "default of the dataset (60 days in projects without billing): let `sync.start` be later, or "
+    "raise the expiration and sync these days with --from and --to"
+)
+
+_CLOCKS_APART = dt.timedelta(minutes=10)
+"""What the clocks of two machines may differ by."""
+
+_FUTURE = (
+    "{place}: the revision of {day} that it shows was fetched at {moment}, which has not come yet: "
+    "this clock is behind, or that of the run that wrote it was ahead. Nothing older takes its "
+    "place. `ccsync check` compares this clock with the API's; if it is right, delete that commit, "
+    "when BigQuery has stored it (90 minutes): DELETE FROM `{commits}` WHERE date = '{day}' AND "
+    "source_id = '{source_id}' AND fetched_at > CURRENT_TIMESTAMP(). Then run `ccsync sync --from "
+    "{day} --to {day} --force`"
+)
+
 
 class BigQuerySink:
     """Writes days to one dataset."""
@@ -38,6 +66,8 @@ class BigQuerySink:
         self.place = config.place
         self.jobs = Jobs(service, context)
         self._may_query = True
+        self._last_expired: dt.date | None = None
+        """The newest day that the tables do not keep, as of `open`."""
         self._dead_letters = DeadLetters(config.dead_letter_file)
 
     def open(self) -> str:
@@ -56,6 +86,7 @@ class BigQuerySink:
         found = [live_table(self.service, table) for table in TABLES]
         if wrong := wanted.misplaced(self.config, found[0].location):
             raise wrong
+        self._last_expired = wanted.last_expired(found, self.context.now())
         born = [live.created for live in found]
         return " ".join([str(self.place), *(f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}" for moment in born)])
 
@@ -70,9 +101,11 @@ class BigQuerySink:
             RecordsRefused: BigQuery will never take some of the rows; nothing was committed.
         """
         del memory, remember  # BigQuery itself is asked what it has
+        if self._last_expired is not None and snapshot.day <= self._last_expired:
+            return too_old(_EXPIRED.format(place=self.place, last=self._last_expired))
         before = self._standing(snapshot)
         if before is not None and before.is_newer_than(snapshot):
-            return _newer(before)
+            return self._newer(before, snapshot)
         if before is not None and before.shows(snapshot):
             return DELIVERED
         encoder = rows.RowEncoder(
@@ -174,7 +207,7 @@ class BigQuerySink:
             if after is None or after.shows(snapshot):
                 return DELIVERED
             if after.is_newer_than(snapshot):
-                return _newer(after)
+                return self._newer(after, snapshot)
         assert after is not None  # noqa: S101 - `_LOOKS` is not empty
         raise SinkUnavailable(
             f"{self.place}: BigQuery acknowledged {snapshot.record_count:,} rows of "
@@ -184,9 +217,25 @@ class BigQuerySink:
             "no part of it"
         )
 
+    def _newer(self, found: Standing, snapshot: Snapshot) -> Outcome:
+        """Leave a newer revision alone; one that lies in the future is of a clock gone wrong.
 
-def _newer(found: Standing) -> Outcome:
-    return not_yet(f"it holds a newer revision of the day, fetched at {found.fetched_at}")
+        Raises:
+            RecordsRefused: the views would show that one whatever is written, for as long as that
+                clock was ahead.
+        """
+        assert found.fetched_at is not None  # noqa: S101 - it is newer
+        if found.fetched_at <= self.context.now() + _CLOCKS_APART:
+            return not_yet(f"it holds a newer revision of the day, fetched at {found.fetched_at}")
+        raise RecordsRefused(
+            _FUTURE.format(
+                place=self.place,
+                day=snapshot.day,
+                moment=f"{found.fetched_at:%Y-%m-%d %H:%M:%SZ}",
+                commits=self.place.table(SYNC_DAYS.name),
+                source_id=snapshot.source_id,
+            )
+        )
 
 
 def _name(snapshot: Snapshot) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from google.cloud import bigquery
@@ -116,6 +117,22 @@ def expiration_days(live: bigquery.Table) -> float | None:
     partitioning: Any = live.time_partitioning
     milliseconds = None if partitioning is None else partitioning.expiration_ms
     return None if milliseconds is None else int(milliseconds) / DAY_MS
+
+
+def last_expired(live: Iterable[bigquery.Table], now: dt.datetime) -> dt.date | None:
+    """Give the newest day that some of the tables no longer keep; None when every day is kept.
+
+    A day expires so many milliseconds after its end ("the following day" in BigQuery's
+    documentation, Managing partitioned tables). What is written of it later is gone as well.
+    """
+    expired: list[dt.date] = []
+    for table in live:
+        partitioning: Any = table.time_partitioning
+        if partitioning is None or partitioning.type_ != "DAY" or not partitioning.field:
+            continue
+        if (kept := expiration_days(table)) is not None:
+            expired.append((now - dt.timedelta(days=1 + kept)).date())
+    return max(expired, default=None)
 
 
 def _partitioning(config: BigQueryConfig, one: Table) -> bigquery.TimePartitioning:

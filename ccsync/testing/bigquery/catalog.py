@@ -6,6 +6,7 @@ that whoever uses the catalog (the REST routes, SQL DDL) has one door to go thro
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from typing import Any, Protocol, TypeAlias
 
@@ -18,6 +19,7 @@ from ccsync.testing.bigquery.resources import (
     merge,
     new_dataset,
     new_table,
+    part,
     patched_table,
 )
 from ccsync.testing.bigquery.schema import Field
@@ -42,6 +44,9 @@ class Shelf(Protocol):
 
     def drop(self, key: Key) -> None:
         """Forget a table and its rows."""
+
+    def expire(self, key: Key, column: str, last: dt.date) -> None:
+        """Remove the rows of all partitions up to a day, by the partitioning column."""
 
 
 class Catalog:
@@ -124,7 +129,10 @@ class Catalog:
             del self._datasets[place]
 
     def get(self, key: Key) -> Resource | None:
-        """Give a table or view, or None; a table past its `expirationTime` is gone."""
+        """Give a table or view, or None; a table past its `expirationTime` is gone.
+
+        So are the rows of partitions past their expiration, streamed a moment ago or not.
+        """
         with self._lock:
             found = self._tables.get(key)
             if found is None:
@@ -133,6 +141,12 @@ class Catalog:
             if ends is not None and int(ends) <= self._clock.milliseconds():
                 self.delete(key)
                 return None
+            partitioning = part(found, "timePartitioning")
+            kept, column = partitioning.get("expirationMs"), partitioning.get("field")
+            if kept and column and partitioning.get("type") == "DAY":
+                # Counted from the end of a partition's day ("Set the partition expiration").
+                last = self._clock.now() - dt.timedelta(days=1, milliseconds=int(kept))
+                self._storage.expire(key, column, last.date())
             return copied(found)
 
     def require(self, key: Key) -> Resource:

@@ -145,6 +145,11 @@ class Storage:
             where += f" AND CAST({quoted(column)} AS DATE) = DATE '{day}'"
         self.engine.execute(f"DELETE FROM {stored(key)} WHERE {where}")  # noqa: S608
 
+    def expire(self, key: Key, column: str, last: dt.date) -> None:
+        """Remove the rows of all partitions up to a day, by the partitioning column."""
+        where = f"CAST({quoted(column)} AS DATE) <= DATE '{last}'"
+        self.engine.execute(f"DELETE FROM {stored(key)} WHERE {where}")  # noqa: S608
+
     def streaming_buffer(
         self, key: Key, now: dt.datetime, partition: dt.date | None = None
     ) -> dict[str, str] | None:

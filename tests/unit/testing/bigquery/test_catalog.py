@@ -38,6 +38,10 @@ class Shelf:
     def drop(self, key: Key) -> None:
         del self.tables[key]
 
+    def expire(self, key: Key, column: str, last: dt.date) -> None:
+        assert column in [one["name"] for one in self.tables[key]]
+        assert last < dt.date(2026, 11, 22)
+
 
 @pytest.fixture
 def shelf() -> Shelf:

@@ -262,3 +262,21 @@ def test_the_package_itself_needs_no_client_library() -> None:
         " sys.exit(any(name.startswith('google.cloud') for name in sys.modules))"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
+
+
+def test_partitions_expire_at_the_end_of_their_day_and_so_much_later(
+    double: BigQueryDouble, client: Any
+) -> None:
+    key = ("my-project", "usage", "raw")
+    hour = 60 * 60 * 1000
+    partitioning = {"type": "DAY", "field": "date", "expirationMs": str(6 * hour)}
+    double.catalog.patch(key, {"timePartitioning": partitioning})
+    assert client.insert_rows_json(TABLE, [{**ROW, "date": str(NOW.date())}]) == []
+    double.clock.advance(18 * 3600 - 1)
+    assert len(double.rows("usage.raw")) == 1
+    double.clock.advance(1)
+    assert list(client.query_and_wait("SELECT * FROM usage.raw")) == []
+    # What comes later is gone as well.
+    job = client.load_table_from_json([{**ROW, "date": str(NOW.date())}], TABLE)
+    job.result()
+    assert double.rows("usage.raw") == []
