@@ -50,6 +50,22 @@ BAD: dict[str, Json] = {
         "cronjob": {"schedule": "@weekly"},
         "prometheusRule": {"enabled": True, "staleAfter": "6h"},
     },
+    "stale-between-morning-and-evening": {
+        "cronjob": {"schedule": "17 6,18 * * *"},
+        "prometheusRule": {"enabled": True, "staleAfter": "12h"},
+    },
+    "stale-at-night": {
+        "cronjob": {"schedule": "17 08-18 * * *"},
+        "prometheusRule": {"enabled": True, "staleAfter": "14h"},
+    },
+    "stale-on-sunday": {
+        "cronjob": {"schedule": "17 * * * 1-6"},
+        "prometheusRule": {"enabled": True, "staleAfter": "24h"},
+    },
+    "data-stale-within-a-month": {
+        "cronjob": {"schedule": "@monthly"},
+        "prometheusRule": {"enabled": True, "staleAfter": "800h", "dataRules": "prometheus"},
+    },
     "token-for-a-minute": {
         "federation": {"enabled": True, "expirationSeconds": 60},
         "secret": {"existingSecret": ""},

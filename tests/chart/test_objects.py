@@ -281,6 +281,25 @@ def test_a_network_policy_lets_out_what_is_configured(chart: Rendering) -> None:
     assert {53, 443, 6443, 9411} <= ports
 
 
+def test_a_network_policy_lets_out_to_the_state(chart: Rendering) -> None:
+    state = {"type": "s3", "bucket": "mine", "endpoint": "http://storage.example:9000"}
+    values = merged(SMALL, {"networkPolicy": {"enabled": True}, "state": state})
+    policy = the(chart.manifests(values), "NetworkPolicy")
+    assert {"protocol": "TCP", "port": 9000} in policy["spec"]["egress"][1]["ports"]
+
+
+def test_no_two_jobs_are_one_holder_of_leases(chart: Rendering) -> None:
+    """In two clusters, the Jobs of one minute have the same name, and uids of their own."""
+    values = merged(SMALL, {"backfill": {"enabled": True, "from": "9d"}})
+    manifests = chart.manifests(values)
+    for pod in (pod_of(the(manifests, kind)) for kind in ("CronJob", "Job")):
+        assert pod is not None
+        env = {one["name"]: one for one in pod.spec["containers"][0]["env"]}
+        path = env["CCSYNC_JOB_UID"]["valueFrom"]["fieldRef"]["fieldPath"]
+        assert path == "metadata.labels['batch.kubernetes.io/controller-uid']"
+        assert env["CCSYNC_HOLDER"]["value"].endswith("/$(CCSYNC_JOB)/$(CCSYNC_JOB_UID)")
+
+
 def test_alerts_name_this_cronjob(chart: Rendering) -> None:
     values = merged(SMALL, {"prometheusRule": {"enabled": True, "staleAfter": "5h"}})
     rule = the(chart.manifests(values, release="nightly"), "PrometheusRule")

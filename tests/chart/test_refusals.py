@@ -75,6 +75,14 @@ BAD = [
         ("expirationSeconds",),
     ),
     Bad(
+        "a login in an address",
+        sinks(endpoint="https://me:in@vented@collector.example:4318/v1/metrics"),
+        (
+            "config: has an address with a login in it (before the @ of collector.example:4318)",
+            'headers: {authorization: "Basic ${LOGIN}"}',
+        ),
+    ),
+    Bad(
         "a key in plain text",
         {"config": {"source": {"api_key": "sk-ant-admin01-invented"}}},
         ("config.source.api_key: is a secret in plain text", "and leave it out here"),

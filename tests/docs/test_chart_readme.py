@@ -390,12 +390,15 @@ def test_the_state_of_a_configmap_becomes_that_of_a_bucket_or_a_directory(tmp_pa
 
 def test_figures_of_the_capacity_are_those_of_the_chart() -> None:
     page = next(one for one in PAGES if one.name == "state.md")
-    rows = re.findall(r"^\| ([\d,]+) \| ([\d,]+) \|$", prose(page), re.MULTILINE)
+    rows = re.findall(r"^\| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \|$", prose(page), re.MULTILINE)
     assert len(rows) == 5
-    for people, days in rows:
-        told = 135_000 // int(people.replace(",", ""))
-        assert int(days.replace(",", "")) == told
-    assert "div 135000" in (CHART / "templates" / "_capacity.tpl").read_text("utf-8")
+    for row in rows:
+        people, by_address, by_hash = (int(one.replace(",", "")) for one in row)
+        assert by_address == 13_500_000 // (100 * people)
+        assert by_hash == 13_500_000 // (127 * people)
+    template = (CHART / "templates" / "_capacity.tpl").read_text("utf-8")
+    assert "div 13500000" in template
+    assert "ternary 127 100" in template
 
 
 # -------------------------------------------------------------------------------- what is named

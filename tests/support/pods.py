@@ -306,6 +306,7 @@ def pod_metadata(template: Json, name: str, namespace: str, job: str = "") -> Js
     labels = dict(section(template, "labels"))
     if job:
         labels |= {"batch.kubernetes.io/job-name": job, "job-name": job}
+        labels["batch.kubernetes.io/controller-uid"] = f"uid-of-{job}"
     return {**template, "name": name, "namespace": namespace, "uid": name, "labels": labels}
 
 

@@ -85,10 +85,10 @@
 {{- include "ccsync.config" (dict "root" . "limit" .Values.backfill.activeDeadlineSeconds "always" true) -}}
 {{- end }}
 
-{{/* Ports in the addresses of the settings, as a YAML list of numbers. */}}
+{{/* Ports in the addresses of the settings and of the state, as a YAML list of numbers. */}}
 {{- define "ccsync.configPorts" -}}
 {{- $ports := list -}}
-{{- range regexFindAll "(http|https|grpc)://[^\\s\"'/?#]+" (toYaml (default dict .Values.config)) -1 -}}
+{{- range regexFindAll "(http|https|grpc)://[^\\s\"'/?#]+" (toYaml (list .Values.config .Values.state.endpoint)) -1 -}}
 {{- $host := regexReplaceAll "^.*@" (regexReplaceAll "^[a-z]+://" . "") "" -}}
 {{- $port := regexFind ":[0-9]+$" $host | trimPrefix ":" -}}
 {{- if $port -}}

@@ -166,7 +166,11 @@ volumes:
 - name: CCSYNC_CONFIG
   value: /etc/ccsync/{{ .configKey }}
 {{- if .holder }}
-{{- /* A retry of the same Job takes over the leases of the pod before, which is certainly gone. */}}
+{{- /*
+A retry of the same Job takes over the leases of the pod before, which is certainly gone. Of the same
+Job: a CronJob of the same name in another cluster, with its state in the same bucket, gives the same
+names to the Jobs of the same minute. Their uids differ.
+*/}}
 - name: CCSYNC_NAMESPACE
   valueFrom:
     fieldRef:
@@ -175,8 +179,12 @@ volumes:
   valueFrom:
     fieldRef:
       fieldPath: metadata.labels['batch.kubernetes.io/job-name']
+- name: CCSYNC_JOB_UID
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.labels['batch.kubernetes.io/controller-uid']
 - name: CCSYNC_HOLDER
-  value: $(CCSYNC_NAMESPACE)/$(CCSYNC_JOB)
+  value: $(CCSYNC_NAMESPACE)/$(CCSYNC_JOB)/$(CCSYNC_JOB_UID)
 {{- end }}
 {{- if $values.existingConfigMap.name }}
 - name: CCSYNC_STATE

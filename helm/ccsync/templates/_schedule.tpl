@@ -47,6 +47,48 @@
 {{- min $step (sub $round (mul $step (div (sub $round 1) $step))) -}}
 {{- end }}
 
+{{/* Seconds that can pass between two runs of the schedule, at least; empty where that takes a calendar. */}}
+{{- define "ccsync.silence" -}}
+{{- $schedule := toString .Values.cronjob.schedule | trim -}}
+{{- $known := dict "@monthly" 2419200 "@yearly" 31536000 "@annually" 31536000 -}}
+{{- $interval := include "ccsync.interval" . -}}
+{{- $fields := splitList " " (regexReplaceAll "\\s+" $schedule " ") -}}
+{{- if hasKey $known $schedule -}}
+{{- get $known $schedule -}}
+{{- else if ne (len $fields) 5 -}}
+{{- $interval -}}
+{{- else if regexMatch "[^*?]" (slice $fields 2 | join "") -}}
+{{- /* A whole day has no run. */ -}}
+{{- max 86400 (int64 (default 0 $interval)) -}}
+{{- else if regexMatch "^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$" (index $fields 1) -}}
+{{- $hours := list -}}
+{{- range splitList "," (index $fields 1) -}}
+{{- $ends := splitList "-" . -}}
+{{- $first := include "ccsync.plain" (first $ends) | int -}}
+{{- $hours = concat $hours (untilStep $first (add1 (include "ccsync.plain" (last $ends)) | int) 1) -}}
+{{- end -}}
+{{- /* From each hour to the next one that is in, around the clock. */ -}}
+{{- $longest := 1 -}}
+{{- range $hour := $hours -}}
+{{- $gap := 0 -}}
+{{- range $later := untilStep 24 0 -1 -}}
+{{- if has (mod (add $hour $later) 24 | int) $hours -}}
+{{- $gap = $later -}}
+{{- end -}}
+{{- end -}}
+{{- $longest = max $longest $gap -}}
+{{- end -}}
+{{- mul 3600 $longest -}}
+{{- else -}}
+{{- $interval -}}
+{{- end -}}
+{{- end }}
+
+{{/* A number without the zero in front, which would make it an octal one. */}}
+{{- define "ccsync.plain" -}}
+{{- trimPrefix "0" . | default "0" -}}
+{{- end }}
+
 {{/* Seconds of a duration such as 26h, 90m, 1d or 1h30m; empty: it is none. */}}
 {{- define "ccsync.seconds" -}}
 {{- $text := toString . -}}

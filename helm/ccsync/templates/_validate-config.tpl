@@ -120,6 +120,11 @@
 {{- include "ccsync.fault" (list $check $path (printf "is a secret in plain text, for everybody who may read ConfigMaps. Put it into the Secret, and write here ${%s}, and secret.env.%s: KEY-OF-THE-SECRET" $name $name)) -}}
 {{- end -}}
 {{- end -}}
+{{- range regexFindAll "[a-z][a-z0-9+.-]*://[^\\s/?#\"']+@[^\\s/?#@\"']+" (toYaml $config) -1 -}}
+{{- if not (contains "${" .) -}}
+{{- include "ccsync.fault" (list $check "config" (printf "has an address with a login in it (before the @ of %s), which is a secret in plain text. Write the address without it, and the login into the header authorization, from the Secret: headers: {authorization: \"Basic ${LOGIN}\"}, and secret.env.LOGIN: KEY-OF-THE-SECRET" (regexReplaceAll "^.*@" . ""))) -}}
+{{- end -}}
+{{- end -}}
 {{- if regexMatch "sk-ant-[A-Za-z0-9]" (toJson (list (omit $config "source") (omit $source "api_key" "bearer_token") $values.extraEnv $values.extraArgs $values.podAnnotations)) -}}
 {{- include "ccsync.fault" (list $check "values" "hold a key (sk-ant-...) outside of secret.values. Put it into a Secret, and name that in secret.existingSecret") -}}
 {{- end -}}

@@ -8,7 +8,7 @@
 {{- $names = append $names .name -}}
 {{- end -}}
 {{- range $name := uniq $names -}}
-{{- if has $name (list "CCSYNC_CONFIG" "CCSYNC_HOLDER" "CCSYNC_SHARDS" "CCSYNC_JOB" "CCSYNC_NAMESPACE") -}}
+{{- if has $name (list "CCSYNC_CONFIG" "CCSYNC_HOLDER" "CCSYNC_SHARDS" "CCSYNC_JOB" "CCSYNC_JOB_UID" "CCSYNC_NAMESPACE") -}}
 {{- include "ccsync.fault" (list $check "extraEnv" (printf "%s is set by the chart. Take it out" $name)) -}}
 {{- end -}}
 {{- end -}}

@@ -91,13 +91,15 @@
 {{- end -}}
 {{- end -}}
 {{- $stale := include "ccsync.seconds" $rule.staleAfter -}}
-{{- $interval := include "ccsync.interval" .root -}}
-{{- if and $stale $interval (le (int $stale) (int $interval)) -}}
-{{- include "ccsync.fault" (list $check "prometheusRule.staleAfter" (printf "is %s, but cronjob.schedule starts a run every %s seconds: the alert would be raised between any two. Write %dh" $rule.staleAfter $interval (add 2 (div (int $interval) 3600)))) -}}
+{{- $silence := include "ccsync.silence" .root -}}
+{{- if and $stale $silence (le (int $stale) (int $silence)) -}}
+{{- include "ccsync.fault" (list $check "prometheusRule.staleAfter" (printf "is %s, but by cronjob.schedule %s seconds can pass between two runs: the alert would be raised each time. Write %dh or more" $rule.staleAfter $silence (add 2 (div (int $silence) 3600)))) -}}
 {{- end -}}
 {{- $hours := $rule.thresholds.staleHours -}}
-{{- if and $hours $interval (include "ccsync.dataVariants" .root | fromYamlArray) (not (has "CcsyncDataStale" $rule.disabled)) (le (mul 3600 (int64 $hours)) (int64 $interval)) -}}
-{{- include "ccsync.fault" (list $check "prometheusRule.thresholds.staleHours" (printf "is %v, but cronjob.schedule starts a run every %s seconds: the alert would be raised between any two. Write %d" $hours $interval (add 2 (div (int $interval) 3600)))) -}}
+{{- /* The rule looks two weeks back. */ -}}
+{{- $instead := ternary "null (there is no such alert then)" (printf "%d or more" (add 2 (div (int $silence) 3600))) (gt (int $silence) 1144800) -}}
+{{- if and $hours $silence (include "ccsync.dataVariants" .root | fromYamlArray) (not (has "CcsyncDataStale" $rule.disabled)) (le (mul 3600 (int64 $hours)) (int64 $silence)) -}}
+{{- include "ccsync.fault" (list $check "prometheusRule.thresholds.staleHours" (printf "is %v, but by cronjob.schedule %s seconds can pass between two runs: the alert would be raised each time. Write %s" $hours $silence $instead)) -}}
 {{- end -}}
 {{- if $stale -}}
 {{- $names := include "ccsync.alertNames" .root | fromYamlArray -}}

@@ -21,6 +21,9 @@ pytestmark = [
 SLOW = 3.0
 """Seconds that each answer of the API takes, where a run is to be met at work."""
 
+LONG = 20.0
+"""The same, where the run is to renew its lease meanwhile, which it does every half a minute."""
+
 
 def exits(release: Release, job: str) -> list[int]:
     """Give the exit codes of a Job's pods, oldest first."""
@@ -111,6 +114,29 @@ def test_an_evicted_run_is_replaced_and_not_counted(release: Release) -> None:
     assert exits(release, "run") == [143, 0]
     assert release.job("run")["status"].get("failed", 0) == 0
     assert len(release.ledger.sinks["out"]) == len(release.days)
+
+
+def test_a_job_of_the_same_name_is_nobodys_heir(release: Release) -> None:
+    """As in two clusters with one bucket, or where a Job was made again: the first one lives on."""
+    release.simulator.latency = LONG
+    release.install(job={"backoffLimit": 0})
+    release.start("run")
+    first = at_work(release, "run")
+    release.api.delete("Job", "run", release.namespace, BATCH, propagationPolicy="Orphan")
+    wait_for("the name to be free", lambda: "run" not in names(release, "Job"))
+    release.start("run")
+    verdict = release.over("run", patience=90.0)
+    assert verdict["reason"] == "BackoffLimitExceeded"
+    second = next(one for one in release.kubelet.of("run") if one is not first)
+    assert second.done is not None
+    assert second.done.exit == 75, second.done
+    assert first.done is None, "it still holds its days"
+    release.simulator.latency = 0.0
+    assert wait_for("the end of the first", lambda: first.done).exit == 0
+
+
+def names(release: Release, kind: str) -> set[str]:
+    return {one["metadata"]["name"] for one in release.api.all(kind, release.namespace, BATCH)}
 
 
 def test_a_killed_run_counts(release: Release) -> None:
