@@ -25,7 +25,7 @@ class DeadLetters:
 
     def __init__(self, path: str | None) -> None:
         """Take the setting; touches nothing."""
-        self._path = None if path is None else Path(path).expanduser()
+        self._path = None if path is None else _expanded(path)
 
     def fault(self) -> MismatchError | None:
         """Tell whether rows could not be kept, without making the file.
@@ -61,8 +61,18 @@ class DeadLetters:
         return f"{counted(len(rows))} appended to {self._path}, with BigQuery's words"
 
 
+def _expanded(path: str) -> Path:
+    """Put a home directory in the place of `~`; where there is none, `_why_not` says so."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
 def _why_not(path: Path) -> str | None:
     folder = path.parent
+    if path.parts[:1] and path.parts[0].startswith("~"):
+        return f"no home directory is known for {path.parts[0]}"
     if path.is_dir():
         return "it is a folder"
     if path.exists():

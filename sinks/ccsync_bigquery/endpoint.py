@@ -24,6 +24,9 @@ MTLS = "GOOGLE_API_USE_MTLS_ENDPOINT"
 
 _GOOGLE = "googleapis.com"
 
+_LONGEST_TIMEOUT = 600
+"""Seconds. Longer than any answer takes, and short enough for every operating system."""
+
 
 class Endpoint(msgspec.Struct, frozen=True):
     """The address of the API."""
@@ -51,7 +54,7 @@ def resolve(config: BigQueryConfig, environ: Mapping[str, str]) -> Endpoint:
 
 
 def faults(config: BigQueryConfig, environ: Mapping[str, str]) -> list[SettingsFault]:
-    """Say what is wrong with the dataset's name, the address, and whom to act as."""
+    """Say what is wrong with the dataset's name, the address, whom to act as, and the timeout."""
     return _resolved(config, environ)[1]
 
 
@@ -95,6 +98,8 @@ def _resolved(
     if who is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", who):
         what = "expected the e-mail address of a service account"
         found.append(SettingsFault("impersonate_service_account", what))
+    if not 0 < config.timeout <= _LONGEST_TIMEOUT:
+        found.append(SettingsFault("timeout", "expected more than 0s, and 10m at most"))
     return endpoint, found
 
 

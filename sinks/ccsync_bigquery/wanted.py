@@ -16,6 +16,10 @@ from ccsync_bigquery.names import DATASET_DESCRIPTION, DAY_MS
 from ccsync_bigquery.settings import BigQueryConfig
 
 
+_FOR_EVER = 365_000
+"""Days; no calendar goes back much further."""
+
+
 class Difference(NamedTuple):
     """Something about a live table that an upgrade puts right."""
 
@@ -130,7 +134,8 @@ def last_expired(live: Iterable[bigquery.Table], now: dt.datetime) -> dt.date | 
         partitioning: Any = table.time_partitioning
         if partitioning is None or partitioning.type_ != "DAY" or not partitioning.field:
             continue
-        if (kept := expiration_days(table)) is not None:
+        kept = expiration_days(table)
+        if kept is not None and kept < _FOR_EVER:
             expired.append((now - dt.timedelta(days=1 + kept)).date())
     return max(expired, default=None)
 

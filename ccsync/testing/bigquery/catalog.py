@@ -6,6 +6,7 @@ that whoever uses the catalog (the REST routes, SQL DDL) has one door to go thro
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import threading
 from typing import Any, Protocol, TypeAlias
@@ -145,8 +146,9 @@ class Catalog:
             kept, column = partitioning.get("expirationMs"), partitioning.get("field")
             if kept and column and partitioning.get("type") == "DAY":
                 # Counted from the end of a partition's day ("Set the partition expiration").
-                last = self._clock.now() - dt.timedelta(days=1, milliseconds=int(kept))
-                self._storage.expire(key, column, last.date())
+                with contextlib.suppress(OverflowError):  # before the calendar begins
+                    last = self._clock.now() - dt.timedelta(days=1, milliseconds=int(kept))
+                    self._storage.expire(key, column, last.date())
             return copied(found)
 
     def require(self, key: Key) -> Resource:

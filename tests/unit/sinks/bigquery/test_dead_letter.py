@@ -91,6 +91,15 @@ def test_files_and_folders_of_others_are_known_before(tmp_path: Path) -> None:
     assert "may not make files in" in str(DeadLetters(str(path)).fault())
 
 
+def test_a_home_directory_that_nobody_knows_is_told_and_raises_nothing() -> None:
+    """As in a container whose user has no entry in /etc/passwd, and no HOME."""
+    letters = DeadLetters("~nobody-of-that-name/refused.ndjson")
+    fault = letters.fault()
+    assert fault is not None
+    assert fault.what.endswith("no home directory is known for ~nobody-of-that-name")
+    assert letters.keep(SNAPSHOT, ROWS).startswith("They could not be kept in ")
+
+
 def test_looking_makes_no_file(tmp_path: Path) -> None:
     path = tmp_path / "refused.ndjson"
     assert DeadLetters(None).fault() is None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from ccsync.errors import SettingsError
+from ccsync.settings.model import Duration
 from ccsync_bigquery.endpoint import Endpoint, faults, is_loopback, resolve
 from ccsync_bigquery.settings import BigQueryConfig
 
@@ -101,6 +103,15 @@ def test_all_faults_are_told_at_once() -> None:
     found = faults(config("http://b.example", acting_as="ccsync"), {})
     assert [one.path for one in found] == ["endpoint", "impersonate_service_account"]
     assert faults(config(acting_as="ccsync@my-project.iam.example"), {}) == []
+
+
+@pytest.mark.parametrize(
+    ("timeout", "is_wrong"), [("0s", True), ("0.5s", False), ("10m", False), ("1000000d", True)]
+)
+def test_a_timeout_that_no_request_can_have_is_a_fault(timeout: str, is_wrong: bool) -> None:
+    chosen = msgspec.structs.replace(config(), timeout=Duration.parse(timeout))
+    found = faults(chosen, {})
+    assert [one.path for one in found] == (["timeout"] if is_wrong else [])
 
 
 @pytest.mark.parametrize(

@@ -69,3 +69,11 @@ def test_the_table_that_keeps_fewer_days_counts(here: Stage) -> None:
     day = here.runtime.now().date() - dt.timedelta(days=6)
     assert delivered(here, day).kind is Acknowledgement.TOO_OLD
     assert delivered(here, day + dt.timedelta(days=1)) == DELIVERED
+
+
+@pytest.mark.parametrize("days", [1_000_000, 90_000_000_000])
+def test_so_long_an_expiration_is_none(here: Stage, days: int) -> None:
+    for name in ("usage_raw", "sync_days"):
+        kept = {"type": "DAY", "field": "date", "expirationMs": str(days * DAY_MS)}
+        here.double.catalog.patch((PROJECT, DATASET, name), {"timePartitioning": kept})
+    assert delivered(here, dt.date(2025, 1, 1)) == DELIVERED
