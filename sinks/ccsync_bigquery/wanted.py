@@ -15,7 +15,6 @@ from ccsync_bigquery.errors import MismatchError
 from ccsync_bigquery.names import DATASET_DESCRIPTION, DAY_MS
 from ccsync_bigquery.settings import BigQueryConfig
 
-
 _FOR_EVER = 365_000
 """Days; no calendar goes back much further."""
 
