@@ -22,19 +22,23 @@ from ccsync.state.session import StateSession
 from ccsync.state.store import open_state
 
 
-def holder_name(environ: Mapping[str, str] = os.environ, shard: Shard | None = None) -> str:
+def holder_name(
+    run_id: str, *, environ: Mapping[str, str] = os.environ, shard: Shard | None = None
+) -> str:
     """Name who holds a lease.
 
     `CCSYNC_HOLDER` where something starts a run again under another process id and should be its
     heir at once (a Kubernetes Job); in an Indexed Job `JOB_NAME` does as well, if the pod is told
-    it. Else the machine and the process. The pods of an Indexed Job, and shards, run side by side:
+    it. Else the machine, the process and what tells this run from others: containers on a host's
+    network, and those of some serverless platforms, all have one host name and process id 1, and
+    a run that lives has no heirs. The pods of an Indexed Job, and shards, run side by side:
     none is another's heir, so their numbers are part of the name.
     """
     index = environ.get(INDEX, "")
     # Without an index JOB_NAME proves nothing: CI systems set it, too.
     name = environ.get("CCSYNC_HOLDER") or (environ.get("JOB_NAME") if index else "")
     if not name:
-        name = f"{socket.gethostname()}/{os.getpid()}"
+        name = f"{socket.gethostname()}/{os.getpid()}/{run_id.rpartition('-')[2]}"
     elif index and not name.endswith(f"/{index}"):
         name = f"{name}/{index}"
     return name if shard is None else f"{name} (shard {shard})"
@@ -77,7 +81,7 @@ class Job:
             open_state(settings.state),
             runtime,
             run_id=run_id,
-            holder=holder_name(shard=self.request.shard),
+            holder=holder_name(run_id, shard=self.request.shard),
             read_only=read_only or self.request.dry_run,
         )
         self.source = Source(

@@ -113,7 +113,7 @@ def upkeep(
             yield Upkeep([_tended(*one, runtime, run_id, None) for one in chosen], None)
             return
         with StateSession(
-            open_state(loaded.settings.state), runtime, run_id=run_id, holder=holder_name()
+            open_state(loaded.settings.state), runtime, run_id=run_id, holder=holder_name(run_id)
         ) as state:
             yield Upkeep([_tended(*one, runtime, run_id, state) for one in chosen], state)
 

@@ -15,7 +15,7 @@ def test_of_two_runs_over_the_same_days_one_works_and_the_other_says_who(scene: 
         second = scene.sync()
         assert second.exit == 75, second
         holder = f"{socket.gethostname()}/{first.process.pid}"
-        assert f"worked on by another run: {holder} (run " in second.problems
+        assert f"worked on by another run: {holder}/" in second.problems
         assert second.counts("usage") == {"left to another run": 5}
         assert scene.sync("--from", str(NEWEST)).exit == 75
         hold.go()

@@ -96,28 +96,42 @@ def test_who_only_looks_makes_no_state(tmp_path: Path, how: str) -> None:
     assert not state.exists()
 
 
-def test_a_holder_is_the_machine_and_the_process() -> None:
-    assert holder_name({}) == f"{socket.gethostname()}/{os.getpid()}"
+RUN = "20261119T070000Z-0a1b2c3d"
+
+
+def named(environ: dict[str, str], shard: Shard | None = None) -> str:
+    return holder_name(RUN, environ=environ, shard=shard)
+
+
+def test_a_holder_is_the_machine_and_the_process_and_the_run() -> None:
+    assert named({}) == f"{socket.gethostname()}/{os.getpid()}/0a1b2c3d"
+
+
+def test_who_was_not_named_is_nobodys_heir() -> None:
+    """Two containers on one host's network have its name, and process id 1 each."""
+    other = holder_name("20261119T070000Z-4e5f6a7b", environ={})
+    assert other != named({})
+    assert holder_name("other", environ={"CCSYNC_HOLDER": "job-1"}) == "job-1", "but a retry is"
 
 
 def test_whoever_starts_a_run_again_can_name_it() -> None:
-    assert holder_name({"CCSYNC_HOLDER": "job-1/0"}) == "job-1/0"
-    assert holder_name({"CCSYNC_HOLDER": ""}) == holder_name({})
+    assert named({"CCSYNC_HOLDER": "job-1/0"}) == "job-1/0"
+    assert named({"CCSYNC_HOLDER": ""}) == named({})
 
 
 def test_the_pods_of_an_indexed_job_are_no_heirs_of_each_other() -> None:
     """Or each would take the others' leases for those of its own earlier try."""
     pods = [{"CCSYNC_HOLDER": "backfill", "JOB_COMPLETION_INDEX": str(n)} for n in range(3)]
-    assert [holder_name(pod) for pod in pods] == ["backfill/0", "backfill/1", "backfill/2"]
-    assert holder_name({"CCSYNC_HOLDER": "backfill/2", "JOB_COMPLETION_INDEX": "2"}) == "backfill/2"
-    shards = {holder_name({"CCSYNC_HOLDER": "backfill"}, Shard(n, 3)) for n in range(3)}
+    assert [named(pod) for pod in pods] == ["backfill/0", "backfill/1", "backfill/2"]
+    assert named({"CCSYNC_HOLDER": "backfill/2", "JOB_COMPLETION_INDEX": "2"}) == "backfill/2"
+    shards = {named({"CCSYNC_HOLDER": "backfill"}, Shard(n, 3)) for n in range(3)}
     assert shards == {f"backfill (shard {n}/3)" for n in range(3)}
-    assert holder_name({}, Shard(0, 3)).endswith(f"/{os.getpid()} (shard 0/3)")
+    assert named({}, Shard(0, 3)).endswith("/0a1b2c3d (shard 0/3)")
 
 
 def test_an_indexed_job_names_itself() -> None:
-    assert holder_name({"JOB_NAME": "backfill", "JOB_COMPLETION_INDEX": "2"}) == "backfill/2"
-    assert holder_name({"JOB_NAME": "a CI job"}) == holder_name({}), "others set that, too"
+    assert named({"JOB_NAME": "backfill", "JOB_COMPLETION_INDEX": "2"}) == "backfill/2"
+    assert named({"JOB_NAME": "a CI job"}) == named({}), "others set that, too"
 
 
 def test_a_report_that_was_given_is_filled(tmp_path: Path) -> None:
