@@ -146,6 +146,7 @@ class StateSession:
                     f"{holders(found.standing, wanted)}. Try again when it has ended"
                 )
             days = ranges(free)
+            begun = self._runtime.monotonic()
             try:
                 self._kept.save((*found.standing, self._lease(days)))
             except StateConflict:
@@ -154,7 +155,9 @@ class StateSession:
                 conflicts += 1
                 continue
             self._days = days
-            self._confirmed = self._saved = self._runtime.monotonic()
+            # Others see the lease as old as this, if the first try did it and had no answer.
+            self._confirmed = begun
+            self._saved = self._runtime.monotonic()
             return free
         raise self._never_still()
 
@@ -168,11 +171,11 @@ class StateSession:
         lifetime = self._store.lease_lifetime
         if lifetime is None or self._read_only or not self._days:
             return
-        since = self._runtime.monotonic() - self._confirmed
-        if since >= lifetime / 4:
+        if self._runtime.monotonic() - self._confirmed >= lifetime / 4:
             try:
                 self._save()
             except StateUnavailable as error:
+                since = self._runtime.monotonic() - self._confirmed  # trying takes time, too
                 if since >= lifetime * 0.9:
                     raise LeaseLost(
                         f"the lease could not be renewed at {self._store.where} for {since:.0f} s "
@@ -271,13 +274,15 @@ class StateSession:
             self._renewals += 1
             if self._days and not give_back:
                 others.append(self._lease(self._days))
+            begun = self._runtime.monotonic()
             try:
                 self._kept.save(others)
             except StateConflict:
                 stand_back(self._runtime, conflicts)
                 self._kept.load()
             else:
-                self._confirmed = self._saved = self._runtime.monotonic()
+                self._confirmed = begun
+                self._saved = self._runtime.monotonic()
                 return
         raise self._never_still()
 

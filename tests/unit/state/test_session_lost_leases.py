@@ -87,6 +87,48 @@ def test_a_store_that_stays_away_costs_the_lease(store: BusyStore, runtime: Fake
         state.proceed()
 
 
+def test_the_time_that_a_vain_renewal_takes_counts(store: BusyStore, runtime: FakeRuntime) -> None:
+    state = session(store, runtime)
+    state.__enter__()
+    state.lease({DAY})
+
+    def hang(_found: Ledger) -> Ledger:
+        runtime.advance(LIFETIME / 4)
+        store.down = True
+        raise StateUnavailable("no answer in time")
+
+    store.faster = [hang]
+    runtime.advance(LIFETIME * 0.8)
+    with pytest.raises(LeaseLost, match="could not be renewed at memory for 126 s"):
+        state.proceed()
+
+
+@pytest.mark.parametrize("renewed", [False, True])
+def test_a_lease_is_as_old_as_the_try_that_may_have_done_it(
+    store: BusyStore, runtime: FakeRuntime, renewed: bool
+) -> None:
+    """Its answer may have been lost, and another try have found so much later that it did."""
+
+    def slow(found: Ledger) -> Ledger:
+        runtime.advance(LIFETIME * 0.5)
+        return found
+
+    state = session(store, runtime)
+    state.__enter__()
+    if renewed:
+        state.lease({DAY})
+        runtime.advance(LIFETIME / 4)
+        store.faster = [slow]
+        state.proceed()
+    else:
+        store.faster = [slow]
+        state.lease({DAY})
+    store.down = True
+    runtime.advance(LIFETIME * 0.4)
+    with pytest.raises(LeaseLost, match="could not be renewed at memory for 108 s"):
+        state.proceed()
+
+
 def test_leasing_from_a_store_that_is_never_still_ends_too(
     store: BusyStore, runtime: FakeRuntime
 ) -> None:
