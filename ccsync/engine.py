@@ -140,13 +140,23 @@ def _ends_the_run(report: Report) -> Generator[None, None, None]:
     try:
         yield
     except CcsyncError as error:
-        before = error.__context__
-        if isinstance(before, Stopped):
+        before = _wish_to_stop(error)
+        if before is not None:
             # The wish to stop came first; what then went wrong is told, but does not hide it.
             before.args = (f"{before}; then {error}",)
             report.error = before
         else:
             report.error = error
+
+
+def _wish_to_stop(error: CcsyncError) -> Stopped | None:
+    """Give the wish to stop that was being honoured when this error came up."""
+    if isinstance(error, Stopped):
+        return None
+    before = error.__context__
+    while before is not None and not isinstance(before, Stopped):
+        before = before.__context__
+    return before
 
 
 def _known(state: StateSession, planned: PlannedDay) -> dt.datetime | None:

@@ -2,7 +2,8 @@
 
 As PID 1 a process ignores both signals unless it handles them. The first one asks everybody to
 stop at the next safe point. When that takes too long, or on a second signal, what is going on is
-abandoned: only what was acknowledged is in the ledger, so nothing is lost.
+abandoned: only what was acknowledged is in the ledger, so nothing is lost. Whatever is then done to
+come to an end, such as saving the ledger, is bounded, too: its servers may be away as well.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def handled(stop: Stop, grace: float = GRACE) -> Generator[None, None, None]:
         if stop.requested:
             raise Stopped(number)
         stop.request(number)
-        signal.setitimer(signal.ITIMER_REAL, grace)
+        signal.setitimer(signal.ITIMER_REAL, grace, grace / 2)
 
     def on_alarm(_number: int, _frame: FrameType | None) -> None:
         stop.check()

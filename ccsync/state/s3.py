@@ -11,7 +11,9 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import os
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
@@ -139,7 +141,7 @@ class S3Bucket:
             StateRefused, StateUnavailable: as all that obstore raises besides.
         """
         try:
-            return ask()
+            return _interruptibly(ask)
         except Exception as error:
             meaning = s3_errors.meaning(
                 error, self.place, permission, key, self._region, self._endpoint
@@ -171,6 +173,24 @@ class S3Bucket:
                 f"the state at {self.place}: the storage's answer for {key} has no ETag"
             )
         return value
+
+
+def _interruptibly(ask: Callable[[], T]) -> T:
+    """Wait for an answer in such a way that signals are handled meanwhile.
+
+    obstore hands back to Python when its request has ended, and until then no handler of a signal
+    is run: a storage that does not answer would use up a pod's grace period.
+    """
+    answer: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            answer.set_result(ask())
+        except BaseException as error:  # noqa: BLE001 - raised where it can be handled
+            answer.set_exception(error)
+
+    threading.Thread(target=work, name="s3", daemon=True).start()
+    return answer.result()
 
 
 def _endpoint(environ: Mapping[str, str]) -> str:

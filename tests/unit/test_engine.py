@@ -15,6 +15,7 @@ from ccsync.errors import (
     SourceError,
     SourceNotYet,
     SourceRefused,
+    StateUnavailable,
     Stopped,
 )
 from ccsync.report import Kind
@@ -135,6 +136,27 @@ def test_a_wish_to_stop_ends_the_run_with_what_was_acknowledged() -> None:
     assert scene.entry(ago(1)).line is None
     assert scene.ledger.leases == ()
     assert kinds(report)[TODAY] == "not tried"
+
+
+def test_a_state_that_is_away_when_the_run_is_stopped_does_not_hide_the_wish() -> None:
+    """Kubernetes counts an exit code 5 as a failure of the job, and a disruption not."""
+    scene = Scene()
+
+    def fails(document: bytes, expected: str) -> str:
+        try:
+            return str(1 / 0)
+        except ZeroDivisionError as error:
+            raise StateUnavailable("the state is away") from error
+
+    def stops(context: SinkContext, _snapshot: Snapshot) -> Any:
+        scene.store.save = fails  # type: ignore[method-assign]
+        scene.runtime.stop.request(15)
+        context.proceed()
+
+    scene.one.by_day[ago(1)] = stops
+    report = scene.run()
+    assert report.exit == Exit.SIGTERM
+    assert str(report.error) == "stopped by signal 15; then the state is away"
 
 
 def test_a_stop_between_days_is_honoured() -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
 import ssl
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -280,6 +285,33 @@ def test_nothing_of_a_request_is_shown(store: ObjectStore, storage: S3Double) ->
     assert "Signature" not in said
     assert storage.key_id not in said
     assert "\n" not in said
+
+
+@pytest.mark.usefixtures("storage")
+def test_a_storage_that_never_answers_keeps_no_signal_waiting() -> None:
+    """A run that is asked to end would otherwise be killed before it told how it ended."""
+
+    class Asked(Exception):
+        pass
+
+    def on_signal(*_: object) -> None:
+        raise Asked
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        environ = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{silent.getsockname()[1]}"}
+        bucket = S3Bucket(PLACE, environ=environ)
+        before = signal.signal(signal.SIGUSR1, on_signal)
+        asking = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGUSR1))
+        begun = time.monotonic()
+        try:
+            asking.start()
+            with pytest.raises(Asked):
+                bucket.get("ledger")
+        finally:
+            asking.join()
+            signal.signal(signal.SIGUSR1, before)
+            bucket.close()
+    assert time.monotonic() - begun < 3
 
 
 def test_a_certificate_that_is_not_trusted(
