@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ccsync.errors import StateError, StateRefused, StateUnavailable
 from ccsync.redact import redact
-from ccsync.state.objects import Place
+from ccsync.state.objects import BusyError, Place
 
 if TYPE_CHECKING:
     import requests
@@ -65,7 +65,8 @@ def error(
     what = f"the state at {place} cannot be {_done(permission)}"
     said = f"Google says: {words}" if words else f"HTTP {status}, without a word"
     if status in {408, 409, 429} or status >= 500 or reason in _NOT_NOW:
-        return StateUnavailable(f"{what} just now ({name}): {said} (HTTP {status})")
+        kind = BusyError if status == 429 or reason == "rateLimitExceeded" else StateUnavailable
+        return kind(f"{what} just now ({name}): {said} (HTTP {status})")
     if not reason and _is_page(answer):
         return StateRefused(
             f"{what}: what came is no answer of Cloud Storage (HTTP {status}, a web page). A proxy "

@@ -29,6 +29,14 @@ PATIENCE = 30.0
 """Seconds of trying again. A pod's identity may take as long to be there, and when a lease is
 renewed more than twice as much is left of it."""
 
+BUSY_PATIENCE = 75.0
+"""Seconds of trying again to replace an object that others replace as well. Cloud Storage takes one
+replacement a second: the last of eight runs has its turn within this time, and a lease, renewed
+when a quarter of it is over, is still ours then."""
+
+_TURN = 2.0
+"""Seconds between two such tries, at most. Longer ones would have us sleep when it is our turn."""
+
 LEDGER = "ledger"
 BEGUN = "begun"
 
@@ -57,6 +65,18 @@ class Found(NamedTuple):
     version: str
 
 
+class BusyError(StateUnavailable):
+    """The object was replaced so lately, by whomever, that it is not to be replaced again yet."""
+
+
+class _AnotherTurnError(Exception):
+    """As a `BusyError`, which it holds; but not one that is worth a longer and longer pause."""
+
+    def __init__(self, busy: BusyError) -> None:
+        super().__init__(str(busy))
+        self.busy = busy
+
+
 class Bucket(Protocol):
     """Reads and replaces objects, one request each; connects at its first use."""
 
@@ -83,6 +103,7 @@ class Bucket(Protocol):
         Raises:
             StateConflict: it has another version. StateRefused: as `get`.
             StateUnavailable: not now; if nothing was answered it may have been replaced.
+                `BusyError`: not so soon after it was replaced, by whomever.
         """
         ...
 
@@ -177,13 +198,30 @@ class ObjectStore:
         return self._patiently(lambda: self._bucket.put(key, content, expected))
 
     def _patiently(self, attempt: Callable[[], T]) -> T:
-        return Patience(self._runtime, self._patience).call(
-            attempt, retry_on=StateUnavailable, before_pause=_tell
+        def once() -> T:
+            try:
+                return attempt()
+            except BusyError as busy:
+                raise _AnotherTurnError(busy) from busy
+
+        return Patience(self._runtime, self._patience * BUSY_PATIENCE / PATIENCE).call(
+            lambda: Patience(self._runtime, self._patience).call(
+                once, retry_on=StateUnavailable, before_pause=_tell
+            ),
+            retry_on=_AnotherTurnError,
+            # Drawn anew each time: those who wait for the same moment would all miss it again.
+            pause_of=lambda _: self._runtime.rng.uniform(_TURN / 10, _TURN),
+            give_up=lambda error, _: error.busy,
+            before_pause=_tell_busy,
         )
 
 
 def _tell(error: StateUnavailable, seconds: float) -> None:
     log.info("state.retry", reason=str(error), next_try_in=round(seconds, 1))
+
+
+def _tell_busy(error: _AnotherTurnError, seconds: float) -> None:
+    log.debug("state.retry", reason=str(error), next_try_in=round(seconds, 1))
 
 
 def _memory(sink: str, day: dt.date) -> str:
@@ -210,8 +248,9 @@ def parse(url: str, scheme: str) -> Place:
         part in {"", ".", ".."} for part in prefix.split("/") if prefix
     ):
         raise SettingsError(
-            f"state: {prefix!r} cannot be a prefix: no '?', '#', '\\', nor empty, '.' or '..' "
-            f"parts; {how}"
+            # What follows a '?' is not shown: some tools are told keys there.
+            f"state: {re.split('[?#]', prefix)[0]!r} cannot be a prefix: no '?', '#', '\\', nor "
+            f"empty, '.' or '..' parts; {how}"
         )
     return Place(scheme, bucket, prefix)
 

@@ -16,7 +16,7 @@ from ccsync.adc import Adc, Login, LoginError, LoginRefused, LoginUnavailable
 from ccsync.errors import SettingsError, StateRefused, StateUnavailable
 from ccsync.state import gcs_answers
 from ccsync.state.gcs import GcsBucket, address_of, open_store
-from ccsync.state.objects import ObjectStore, Place
+from ccsync.state.objects import BUSY_PATIENCE, ObjectStore, Place
 from ccsync.testing import FakeRuntime
 from ccsync.testing.gcs import Fault, GcsDouble
 from tests.support.answering import Said, as_json, serving
@@ -201,6 +201,29 @@ def test_a_pod_waits_for_its_identity(storage: GcsDouble, runtime: FakeRuntime) 
     store.close()
     assert len(runtime.pauses) == 3
     assert "pre/begun" in storage.objects
+
+
+def test_runs_that_replace_one_object_wait_for_their_turn(
+    store: ObjectStore, storage: GcsDouble, runtime: FakeRuntime
+) -> None:
+    """Google takes one replacement a second: of eight runs, seven are told so at any moment."""
+    version = store.save(b"{}", "")
+    before = runtime.elapsed
+    storage.faults += [Fault("throttled", "POST")] * 40
+    store.save(b"{ }", version)
+    assert len(runtime.pauses) == 40, "not longer and longer ones: the next turn may be ours"
+    assert runtime.elapsed - before < BUSY_PATIENCE
+
+
+def test_the_wait_for_a_turn_has_an_end_while_the_lease_is_ours(
+    store: ObjectStore, storage: GcsDouble, runtime: FakeRuntime
+) -> None:
+    storage.faults += [Fault("throttled", "POST")] * 1000
+    before = runtime.elapsed
+    with pytest.raises(StateUnavailable, match="exceeded the rate limit"):
+        store.save(b"{}", "")
+    assert BUSY_PATIENCE - 5 < runtime.elapsed - before <= BUSY_PATIENCE
+    assert store.lease_lifetime / 4 + BUSY_PATIENCE < 0.9 * store.lease_lifetime
 
 
 def test_a_login_that_is_refused_is_not_waited_for(

@@ -298,6 +298,9 @@ def test_a_login_in_an_address_is_not_shown() -> None:
     with pytest.raises(SettingsError, match="a login is not written into the address") as caught:
         parse("s3://AKIAEXAMPLE:hush@bucket/x", "s3")
     assert "hush" not in str(caught.value)
+    with pytest.raises(SettingsError, match="'x' cannot be a prefix") as caught:
+        parse("s3://bucket/x?secret_key=hush", "s3")
+    assert "hush" not in str(caught.value)
 
 
 def test_a_missing_library_names_its_extra() -> None:
