@@ -17,7 +17,6 @@ from ccsync.sink import DELIVERED, Outcome
 from ccsync.snapshot import Snapshot
 from ccsync.warehouse import rows
 from ccsync.warehouse.columns import SYNC_DAYS, USAGE_RAW
-from ccsync_bigquery import sink as sink_module
 from ccsync_bigquery.sink import BigQuerySink
 from ccsync_bigquery.standing import Standing
 from tests.support.bigquery_stories import Beside, Event, Recreate, Shaky
@@ -101,7 +100,7 @@ def finds_the_commit(standing: Standing, snapshot: Snapshot) -> bool:
     return standing.snapshot_id == snapshot.snapshot_id
 
 
-def delivered(_found: Standing) -> Outcome:
+def delivered(_sink: BigQuerySink, _found: Standing, _snapshot: Snapshot) -> Outcome:
     """Say so of a revision that is overtaken."""
     return DELIVERED
 
@@ -176,7 +175,7 @@ MUTANTS = {
         says="goes back",
     ),
     "calls what is overtaken delivered": Mutant(
-        patch=(sink_module, "_newer", delivered),
+        patch=(BigQuerySink, "_newer", delivered),
         story=(CHANGED, OVERTAKEN, BACK),
         says="not true",
     ),
