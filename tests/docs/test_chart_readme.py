@@ -261,7 +261,7 @@ def test_what_commands_of_helm_set_is_taken(helm: Helm, words: list[str], place:
     assert done.exit == 0, done
     assert "kind: CronJob" in done.stdout
     if "backfill.enabled=true" in words:
-        assert re.search(r'^  name: "ccsync-backfill-20260101-newest-', done.stdout, re.MULTILINE)
+        assert re.search(r'^  name: "ccsync-backfill-20260101-4d-', done.stdout, re.MULTILINE)
 
 
 @pytest.mark.parametrize("words", KUBECTL, ids=" ".join)

@@ -30,6 +30,11 @@ app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/component=sync
 {{- end -}}
 {{- end }}
 
+{{/* The last day that runs of the CronJob leave alone once they have all: what a backfill goes up to. */}}
+{{- define "ccsync.beforeTheWindow" -}}
+{{- printf "%dd" (add1 (max 3 (int (default dict (default dict .Values.config).sync).lookback_days))) -}}
+{{- end }}
+
 {{/* Which days: all of them once, where a ledger is kept; else the last ones each time. */}}
 {{- define "ccsync.whatRunsBring" -}}
 {{- $config := default dict .Values.config -}}

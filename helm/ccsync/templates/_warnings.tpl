@@ -54,6 +54,9 @@
 {{- if and (eq $values.state.type "pvc") $values.backfill.enabled (gt (int $values.backfill.parallelism) 1) $values.state.persistence.existingClaim -}}
 {{- $words = append $words (printf "The pods of the backfill can only run side by side if the volume of %s is ReadWriteMany." $values.state.persistence.existingClaim) -}}
 {{- end -}}
+{{- if and $values.backfill.enabled (not $values.backfill.to) (ne (include "ccsync.stateUrl" .) "none") -}}
+{{- $words = append $words (printf "backfill.to is empty, so the backfill takes the last days, too: runs of the CronJob find them taken, and fail with exit 75 until it is over. backfill.to: %s leaves the last days to them." (include "ccsync.beforeTheWindow" .)) -}}
+{{- end -}}
 {{- if and $values.backfill.enabled $values.backfill.force -}}
 {{- $words = append $words "backfill.force delivers every day again, also when the Job is made anew by an upgrade: set backfill.enabled to false as soon as it is complete." -}}
 {{- end -}}
