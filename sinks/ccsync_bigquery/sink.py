@@ -50,8 +50,7 @@ _FUTURE = (
     "this clock is behind, or that of the run that wrote it was ahead. Nothing older takes its "
     "place. `ccsync check` compares this clock with the API's; if it is right, delete that commit, "
     "when BigQuery has stored it (90 minutes): DELETE FROM `{commits}` WHERE date = '{day}' AND "
-    "source_id = '{source_id}' AND fetched_at > CURRENT_TIMESTAMP(). Then run `ccsync sync --from "
-    "{day} --to {day} --force`"
+    "source_id = '{source_id}' AND fetched_at > CURRENT_TIMESTAMP()"
 )
 
 
