@@ -223,9 +223,13 @@ def _trusted(ca_file: str | None) -> ssl.SSLContext | bool:
     if ca_file is None:
         return True
     try:
-        return ssl.create_default_context(cafile=Path(ca_file).expanduser())
+        context = ssl.create_default_context(cafile=Path(ca_file).expanduser())
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(
             f"source.ca_file: cannot read certificates from {ca_file}: {error.strerror or error}. "
             "Expected is a PEM file"
         ) from None
+    # Python 3.13 began to want key identifiers and more, which CAs of companies' proxies often
+    # lack. Who signed, until when and for which name is checked as ever.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context

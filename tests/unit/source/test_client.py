@@ -18,6 +18,8 @@ from ccsync.source.answers import Answer, NoAnswerError, Question
 from ccsync.source.client import ApiClient
 from ccsync.source.pages import read_json
 from ccsync.testing import FakeRuntime
+from tests.support.answering import Said, serving
+from tests.support.certificates import make_old_authority
 
 from .fake_api import DAY, KEY, FakeApi, a_row, bad, good, sample, settings
 
@@ -294,3 +296,14 @@ def test_the_ca_file(tmp_path: Path) -> None:
     (tmp_path / "bad.pem").write_text("no certificate")
     with pytest.raises(SettingsError, match=r"source\.ca_file: .*PEM"):
         client(FakeApi(), ca_file=str(tmp_path / "bad.pem"))
+
+
+def test_a_ca_file_without_key_identifiers(tmp_path: Path) -> None:
+    """As companies' proxies have it; from 3.13 on, Python takes none of these if not told to."""
+    authority, pair = make_old_authority(tmp_path, "IP:127.0.0.1")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(pair.certificate, pair.key)
+    with serving(Said(), tls) as server:
+        asking = ApiClient(settings(base_url=server.url, ca_file=str(authority)), FakeRuntime())
+        assert get(asking).status == 200
+        asking.close()

@@ -12,7 +12,7 @@ from ccsync.state.kubernetes import KubernetesStore
 from ccsync.state.kubernetes.access import Access
 from ccsync.state.kubernetes.address import Address
 from ccsync.testing.kubernetes import KubernetesDouble
-from tests.support.certificates import make_certificate
+from tests.support.certificates import make_certificate, make_old_authority
 from tests.unit.state.kubernetes.conftest import Open
 
 POD = {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "6443"}
@@ -104,6 +104,17 @@ def test_over_tls_with_the_clusters_own_ca(tmp_path: Path) -> None:
         store.begin("run-1")
         version = store.save(b"1", "")
         assert store.load() == (b"1", version)
+        store.close()
+
+
+def test_over_tls_with_the_ca_of_an_old_cluster(tmp_path: Path) -> None:
+    """Made without key identifiers; from 3.13 on, Python takes none of these if not told to."""
+    authority, pair = make_old_authority(tmp_path, "IP:127.0.0.1")
+    with KubernetesDouble(tmp_path, certificate=pair.certificate, key=pair.key) as cluster:
+        cluster.create()
+        (cluster.mount / "ca.crt").write_bytes(authority.read_bytes())
+        store = KubernetesStore(Address("ccsync", mount=cluster.mount), environ=cluster.environ)
+        store.begin("run-1")
         store.close()
 
 
