@@ -47,3 +47,12 @@ def test_a_backfill_is_to_leave_the_last_days_to_the_usual_runs(
     assert warning in told(chart, tmp_path, usual, filling)
     filling["backfill"]["to"] = to
     assert warning not in told(chart, tmp_path, usual, filling)
+
+
+@pytest.mark.parametrize(("deadline", "said"), [("49m", False), ("50m", True)])
+def test_a_run_that_is_stopped_before_it_ends_by_itself(
+    chart: Rendering, tmp_path: Path, deadline: str, said: bool
+) -> None:
+    warning = f"config.sync.deadline is {deadline}: a long run is stopped"
+    notes = told(chart, tmp_path, {"config": {"sync": {"deadline": deadline}}})
+    assert (warning in notes) == said

@@ -37,6 +37,11 @@ BAD = [
     Bad("a digest that is none", {"image": {"digest": "abc"}}, ("image.digest", "sha256:")),
     Bad("no sinks", {"config": {"sinks": None}}, ("config.sinks: is empty", "type: stdout")),
     Bad(
+        "sinks that were all taken away",
+        {"config": {"sinks": {"console": None}}},
+        ("config.sinks: is empty", "type: stdout"),
+    ),
+    Bad(
         "no credential",
         {"secret": {"existingSecret": ""}},
         ("there is no credential", "Write secret.existingSecret: NAME"),

@@ -107,6 +107,14 @@ def test_a_place_of_another_package_for_the_state(either: Rendering, state: Json
     assert "Role" not in {one["kind"] for one in manifests}
 
 
+def test_a_sink_that_further_values_take_away_is_gone(either: Rendering) -> None:
+    """The usual idiom: `null` over what a file before says. ccsync itself refuses an empty sink."""
+    sinks = {"taken": None, "metrics": {"type": "otlp", "endpoint": "https://collector.example"}}
+    manifests = either.manifests(merged(SMALL, {"config": {"sinks": {**sinks, "console": None}}}))
+    settings = yaml.safe_load(settings_of(manifests)["ccsync.yaml"])
+    assert set(settings["sinks"]) == {"metrics"}
+
+
 def test_who_installs_it_is_told_that_the_image_has_to_bring_it(
     chart: Rendering, tmp_path: Path
 ) -> None:

@@ -12,6 +12,17 @@
 {{- toYaml $found -}}
 {{- end }}
 
+{{/* The sinks, as YAML of a map. One that is null was taken away, as by further values. */}}
+{{- define "ccsync.sinks" -}}
+{{- $sinks := dict -}}
+{{- range $name, $sink := default dict (default dict .Values.config).sinks -}}
+{{- if not (kindIs "invalid" $sink) -}}
+{{- $_ := set $sinks $name $sink -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $sinks -}}
+{{- end }}
+
 {{/* The file of a key of the Secret: (list $ KEY). */}}
 {{- define "ccsync.secretFile" -}}
 {{- printf "%s/%s" (trimSuffix "/" (index . 0).Values.secret.mountPath) (index . 1) -}}
@@ -53,6 +64,11 @@
 {{- end -}}
 {{- end -}}
 {{- $_ := set $config "source" $source -}}
+{{- range $name, $sink := default dict $config.sinks -}}
+{{- if kindIs "invalid" $sink -}}
+{{- $_ := unset $config.sinks $name -}}
+{{- end -}}
+{{- end -}}
 {{- if $values.secret.keys.heartbeatUrl -}}
 {{- $heartbeat := default dict $config.heartbeat -}}
 {{- if not (or $heartbeat.url $heartbeat.url_file) -}}

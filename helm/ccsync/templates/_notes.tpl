@@ -39,7 +39,7 @@ app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/component=sync
 {{- define "ccsync.whatRunsBring" -}}
 {{- $config := default dict .Values.config -}}
 {{- $tracked := false -}}
-{{- range $name, $sink := default dict $config.sinks -}}
+{{- range $name, $sink := include "ccsync.sinks" . | fromYaml -}}
 {{- $sink := default dict $sink -}}
 {{- if or $sink.track (and (ne (toString $sink.type) "stdout") (ne (toString $sink.track) "false")) -}}
 {{- $tracked = true -}}

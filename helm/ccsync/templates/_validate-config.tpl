@@ -26,7 +26,7 @@
 {{- include "ccsync.fault" (list $check "existingConfigMap.key" "is empty. Write the key of that ConfigMap that holds the YAML, such as ccsync.yaml") -}}
 {{- end -}}
 {{- else -}}
-{{- if not $config.sinks -}}
+{{- if not (include "ccsync.sinks" .root | fromYaml) -}}
 {{- include "ccsync.fault" (list $check "config.sinks" "is empty: there is no destination. Write one, for a first look: config: {sinks: {console: {type: stdout}}}") -}}
 {{- end -}}
 {{- $version := get $config "version" -}}

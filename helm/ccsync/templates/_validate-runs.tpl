@@ -33,7 +33,7 @@
 {{- end -}}
 {{- $deadline := include "ccsync.seconds" (default "" (default dict (default dict $values.config).sync).deadline) -}}
 {{- if and $deadline (gt (int $deadline) (int $limit)) -}}
-{{- include "ccsync.fault" (list $check "config.sync.deadline" (printf "is %s seconds, but Kubernetes kills a run after job.activeDeadlineSeconds (%v). Leave it out, and the chart writes %s; or raise the other" $deadline $limit (include "ccsync.deadline" (list .root $limit)))) -}}
+{{- include "ccsync.fault" (list $check "config.sync.deadline" (printf "is %s seconds, but Kubernetes stops a run after job.activeDeadlineSeconds (%v), and deletes its pod and log. Leave it out, and the chart writes %s; or raise the other" $deadline $limit (include "ccsync.deadline" (list .root $limit)))) -}}
 {{- end -}}
 {{- end -}}
 {{- end }}
@@ -70,7 +70,7 @@
 {{- include "ccsync.fault" (list $check "backfill.activeDeadlineSeconds" (printf "is %v, no more than terminationGracePeriodSeconds (%v): no run would have any time. %s" .activeDeadlineSeconds $values.terminationGracePeriodSeconds (include "ccsync.limits" (list "backfill" 21600 $values.terminationGracePeriodSeconds)))) -}}
 {{- end -}}
 {{- if not $values.existingConfigMap.name -}}
-{{- $sinks := default dict (default dict $values.config).sinks -}}
+{{- $sinks := include "ccsync.sinks" $check.root | fromYaml -}}
 {{- range .sinks -}}
 {{- if not (hasKey $sinks .) -}}
 {{- include "ccsync.fault" (list $check "backfill.sinks" (printf "%s is no sink of config.sinks; there are %s" . (keys $sinks | sortAlpha | join ", "))) -}}

@@ -2,7 +2,7 @@
 {{- define "ccsync.warnings" -}}
 {{- $values := .Values -}}
 {{- $config := default dict $values.config -}}
-{{- $sinks := default dict $config.sinks -}}
+{{- $sinks := include "ccsync.sinks" . | fromYaml -}}
 {{- $types := list -}}
 {{- $identity := toString (default "email" (default dict $config.privacy).identity) -}}
 {{- $namesPeople := false -}}
@@ -64,6 +64,13 @@
 {{- $words = append $words "job.ttlSecondsAfterFinished is 0: a Job and its logs are gone as soon as it ends." -}}
 {{- else if eq (toString $values.cronjob.failedJobsHistoryLimit) "0" -}}
 {{- $words = append $words "cronjob.failedJobsHistoryLimit is 0: the logs of a run that failed are gone as soon as it ends." -}}
+{{- end -}}
+{{- $limit := $values.job.activeDeadlineSeconds -}}
+{{- $deadline := include "ccsync.seconds" (default "" (default dict $config.sync).deadline) -}}
+{{- if and $deadline (not (kindIs "invalid" $limit)) -}}
+{{- if gt (int64 $deadline) (sub (int64 $limit) (min (int64 $values.terminationGracePeriodSeconds) (div (int64 $limit) 2))) -}}
+{{- $words = append $words (printf "config.sync.deadline is %s: a long run is stopped by job.activeDeadlineSeconds (%v) before it ends by itself, and its pod and log are deleted. Leave it out, and the chart writes %s." $config.sync.deadline $limit (include "ccsync.deadline" (list . $limit))) -}}
+{{- end -}}
 {{- end -}}
 {{- if not $values.job.podFailurePolicy.enabled -}}
 {{- $words = append $words "job.podFailurePolicy is off: a wrong key is tried again, and a drained node uses up a retry." -}}
