@@ -66,7 +66,7 @@ def test_over_the_same_days_one_works_and_the_other_exits_75(shared: Scene) -> N
         second = shared.sync()
         waited = time.monotonic() - begun
         assert second.exit == 75, second
-        assert f"/{first.process.pid} (run " in second.problems
+        assert f"/{first.process.pid}/" in second.problems
         assert len(second.named("lease.watching")) == 1
         assert waited < LIFETIME + SLACK, "a renewal tells that the other one lives"
         hold.go()
