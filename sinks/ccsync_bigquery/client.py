@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import requests
+import urllib3.exceptions
 from google.api_core.client_info import ClientInfo
 from google.auth.credentials import AnonymousCredentials
 from google.auth.transport.requests import AuthorizedSession, Request
@@ -22,6 +24,9 @@ from ccsync_bigquery.settings import BigQueryConfig
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
+
+_PIECE = 65_536
+"""Most bytes of an answer that are taken at once."""
 
 
 def connect(
@@ -107,6 +112,7 @@ class _Session(AuthorizedSession):
             # session does not look for logins in netrc files, which would replace ours.
             session.trust_env = outside
             session.auth = _no_login
+            session.hooks["response"].append(self._read)
 
     def request(  # type: ignore[override]
         self, method: str, url: str, *args: Any, **options: Any
@@ -117,6 +123,41 @@ class _Session(AuthorizedSession):
         response: requests.Response = parent.request(method, url, *args, **options)
         ForeignAnswerError.look(response)
         return response
+
+    def _read(self, response: requests.Response, *_args: object, **_options: object) -> None:
+        """Read an answer to its end. It may come in drips: each is in time, and all must be.
+
+        Called before `requests` would read it, which waits for each drip anew.
+
+        Raises:
+            requests.RequestException: as `requests` does; ReadTimeout when there is no end.
+        """
+        read1 = getattr(response.raw, "read1", None)
+        if read1 is None:  # an old urllib3
+            return
+        content: bytes | None = None
+        try:
+            content = _whole(read1, time.monotonic() + self._timeouts[1])
+        except urllib3.exceptions.ProtocolError as error:
+            raise requests.exceptions.ChunkedEncodingError(error) from error
+        except urllib3.exceptions.DecodeError as error:
+            raise requests.exceptions.ContentDecodingError(error) from error
+        except urllib3.exceptions.HTTPError as error:
+            raise requests.exceptions.ConnectionError(error) from error
+        finally:
+            if content is None:  # else the connection is good for the next request
+                response.close()
+        known = cast("Any", response)
+        known._content, known._content_consumed = content, True
+
+
+def _whole(read1: Callable[..., bytes], latest: float) -> bytes:
+    content = bytearray()
+    while piece := read1(_PIECE, decode_content=True):
+        content += piece
+        if time.monotonic() > latest:
+            raise requests.exceptions.ReadTimeout("the answer does not end")
+    return bytes(content)
 
 
 def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
