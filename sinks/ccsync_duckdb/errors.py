@@ -177,10 +177,16 @@ _KNOWN: tuple[tuple[re.Pattern[str], _Kind, str, str], ...] = tuple(
             _ANEW,
         ),
         (
-            r"out of memory|could not allocate",
+            r"out of memory|could not allocate|failed to allocate",
             MemoryNeededError,
             "there is not enough memory for this",
             "Give the process more, or ask for fewer days at a time",
+        ),
+        (
+            r"has been invalidated|checkpoint failed",
+            FileBusyError,
+            "DuckDB invalidated the file for whoever has it open, as its log could not go into it",
+            "What was written is not lost: whoever opens it next reads both. Is the disk in order?",
         ),
         (
             r"(?P<name>(?:Table|View|Column|Referenced column)[^\n!]*(?:does not|not found)[^\n!]*|"

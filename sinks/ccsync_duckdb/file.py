@@ -23,7 +23,7 @@ DIALECT = DuckDB("main")
 _ALIAS = "ccsync"
 """What the file is called in our sessions, whatever its name: `temp.duckdb` would be a clash."""
 
-_MEMORY_TO_WRITE = "40MB"
+_MEMORY_TO_WRITE = "48MB"
 """What DuckDB may hold while days are written: some thousand rows at a time, however large the file
 is. Queries of views may take more: nothing goes to temporary files."""
 
@@ -32,6 +32,10 @@ _THREADS = 2
 
 _ROW_GROUP = 10_240
 """Rows that DuckDB holds back until it writes them: a twelfth of its default, for less memory."""
+
+_LOG = "8MB"
+"""Of the write-ahead log, before it goes into the file. What is in it is in memory, too, and is
+read again on the way: with DuckDB's 16 MiB that takes more than it may hold."""
 
 _NAMES = (
     "SELECT list(name) FILTER (kind = 't'), list(name) FILTER (kind = 'v') FROM ("
@@ -110,6 +114,14 @@ class DuckDBFile:
             self.run(f"{limit}; SET threads = {1 if yes else _THREADS}")
             self._is_bounded = yes
 
+    def empty_log(self) -> None:
+        """Put what is in the write-ahead log into the file, which needs memory.
+
+        Raises:
+            SinkUnavailable, SinkRefused: as `run`.
+        """
+        self.run("CHECKPOINT")
+
     def names(self) -> Names:
         """Name the tables and views that somebody made, ours or not."""
         ((tables, views),) = self.run(_NAMES, [_ALIAS])
@@ -186,6 +198,7 @@ def opened(path: Path, *, read_only: bool) -> DuckDBFile:
         "autoload_known_extensions": False,
         # Usage is personal data: it goes into this file and no other.
         "temp_directory": "",
+        "checkpoint_threshold": _LOG,
         "threads": _THREADS,
         "write_buffer_row_group_count": 1,
     }

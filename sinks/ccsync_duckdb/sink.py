@@ -6,7 +6,7 @@ import datetime as dt
 import os
 from collections.abc import Callable, Iterator, Sequence
 
-from ccsync.errors import SinkUnavailable
+from ccsync.errors import RecordsRefused
 from ccsync.sink import DELIVERED, Finding, Outcome, Shown, SinkContext, Totals, not_yet
 from ccsync.snapshot import Snapshot
 from ccsync.warehouse import reading
@@ -55,12 +55,13 @@ class DuckDBSink:
         del memory, remember  # the file itself is asked what it has
         self._context.proceed()
         try:
-            file = self._held()
             with private.umask():
-                outcome = self._delivered(file, snapshot)
-            file.check_place()
-        except SinkUnavailable:
-            # Whatever it was, the next try begins with the file as it is then.
+                outcome = self._delivered(snapshot)
+        except RecordsRefused:
+            raise
+        except BaseException:
+            # Whatever it was, the next try begins with the file as it is then: DuckDB may have
+            # given up the one that is open.
             self.close()
             raise
         return outcome
@@ -98,15 +99,21 @@ class DuckDBSink:
                 self._file.close()
             self._file = None
 
-    def _delivered(self, file: DuckDBFile, snapshot: Snapshot) -> Outcome:
+    def _delivered(self, snapshot: Snapshot) -> Outcome:
         """Replace the day in little memory; one that is odd enough to need more gets it."""
+        file = self._held()
         try:
             file.bound_memory(yes=True)
-            return self._replaced(file, snapshot)
+            outcome = self._replaced(file, snapshot)
         except MemoryNeededError as error:
             self._context.log("duckdb.more_memory", day=str(snapshot.day), reason=error.what)
-            file.bound_memory(yes=False)
-            return self._replaced(file, snapshot)
+            # DuckDB gives a file up whose log did not go into it, though the day be there.
+            self.close()
+            file = self._held()
+            outcome = self._replaced(file, snapshot)
+            file.empty_log()
+        file.check_place()
+        return outcome
 
     def _replaced(self, file: DuckDBFile, snapshot: Snapshot) -> Outcome:
         before = writing.newest(file, snapshot)

@@ -21,7 +21,7 @@ from ccsync.testing.builders import DAY, ORGANIZATION
 from ccsync.testing.contract.context import ContractContext, nothing_to_remember
 from ccsync.warehouse.columns import SCHEMA_VERSION, TABLES
 from ccsync.warehouse.views import VIEWS
-from ccsync_duckdb.errors import explained, explained_os
+from ccsync_duckdb.errors import MemoryNeededError, explained, explained_os
 from ccsync_duckdb.sink import DuckDBSink
 from ccsync_duckdb.upgrading import upgrade
 from tests.support.duckdb import a_config, change, held, query, shown
@@ -303,6 +303,16 @@ def test_two_runs_that_begin_at_one_moment_make_one_file(path: Path) -> None:
         (duckdb.IOException("x: Read-only file system"), SinkRefused, "mounted volume"),
         (duckdb.IOException("something new about the file"), SinkUnavailable, "something new"),
         (duckdb.FatalException("database has been invalidated"), SinkUnavailable, "invalidated"),
+        (
+            duckdb.TransactionException("Failed to commit: Checkpoint failed: odd"),
+            SinkUnavailable,
+            "not lost",
+        ),
+        (
+            duckdb.TransactionException("Checkpoint failed: failed to allocate data of size 7 KiB"),
+            MemoryNeededError,
+            "not enough memory",
+        ),
     ],
 )
 def test_other_words_of_duckdb(

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import msgspec
 import pytest
 
@@ -22,6 +23,7 @@ from ccsync.testing.builders import DAY, FETCHED_AT, ORGANIZATION
 from ccsync.testing.contract.context import nothing_to_remember
 from ccsync.warehouse.rows import record_key
 from ccsync_duckdb import file, writing
+from ccsync_duckdb.errors import explained
 from ccsync_duckdb.sink import DuckDBSink
 from tests.support.duckdb import change, query, shown
 
@@ -254,6 +256,50 @@ def test_a_day_that_needs_more_memory_gets_it(
     assert [event for event, _ in context._context.logged] == ["duckdb.more_memory"]
     monkeypatch.undo()
     deliver(sink, a_day("mira", minutes=1))
+    assert people(path) == ["mira"]
+
+
+def test_a_file_that_duckdb_gave_up_is_opened_again(
+    make: Make, new: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where its log does not go into the file, DuckDB takes nothing more until it is opened."""
+    monkeypatch.setattr(file, "_MEMORY_TO_WRITE", "12MB")
+    monkeypatch.setattr(file, "_LOG", "2MB")
+    given_up: list[str] = []
+
+    def heard(path: Path, error: Exception) -> object:
+        given_up.extend(["checkpoint"] if "checkpoint failed" in str(error).lower() else [])
+        return explained(path, error)
+
+    monkeypatch.setattr(file, "explained", heard)
+    sink = make()
+    sink.open()
+    records = [a_record(f"person{number}@northwind.example") for number in range(300)]
+    count = 0
+    while len(given_up) <= 1 and count < 60:
+        day = DAY - dt.timedelta(days=count)
+        of_day = [msgspec.structs.replace(one, date=day) for one in records]
+        assert deliver(sink, a_snapshot(of_day, day=day)) is DELIVERED
+        count += 1
+    assert len(given_up) > 1, "it was given up, opened, and given up once more"
+    sink.close()
+    days = query(new, "SELECT count(*) AS days, sum(record_count) AS n FROM current_days")
+    assert days == [{"days": count, "n": 300 * count}]
+
+
+def test_after_an_error_that_nobody_knows_the_file_is_opened_again(
+    sink: DuckDBSink, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise duckdb.TransactionException("TransactionContext Error: something is odd")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(writing, "replace_commit", broken)
+        with pytest.raises(duckdb.TransactionException):
+            deliver(sink, a_day("mira"))
+    held: Any = sink
+    assert held._file is None, "whatever is wrong with it is not kept for the days to come"
+    deliver(sink, a_day("mira"))
     assert people(path) == ["mira"]
 
 
