@@ -39,6 +39,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         """True when days were named."""
         return self.first is not None or self.last is not None
 
+    @property
+    def is_usual(self) -> bool:
+        """True for a run as a schedule makes them: how others went says nothing of those."""
+        return not (self.is_range or self.dry_run) and self.shard is None
+
 
 class Need(msgspec.Struct, frozen=True):
     """What the plan must know about a sink."""

@@ -86,6 +86,7 @@ def sync(
     with handled(session.runtime.stop):
         file = report_file(report_path, session.environ, session.termination_log)
         report = Report(session.run_id, __version__, session.runtime.now())
+        request: Request | None = None
         heartbeat: Heartbeat | None = None
         try:
             shard = shards.choose(shard_text, session.environ)
@@ -108,16 +109,16 @@ def sync(
             finally:
                 if heartbeat is not None:
                     heartbeat.end(report)
-                if not dry_run:
+                if request is not None and request.is_usual:
                     _send_telemetry(session, report)
     if report.exit:
         sys.exit(report.exit)
 
 
 def _heartbeat(session: Session, request: Request) -> Heartbeat | None:
-    """Give the heartbeat of a run over the whole window; others say nothing about the usual run."""
+    """Give the heartbeat of a usual run, if somebody listens."""
     settings = session.loaded().settings.heartbeat
-    if settings is None or request.dry_run or request.is_range or request.shard is not None:
+    if settings is None or not request.is_usual:
         return None
     from ccsync.heartbeat import Heartbeat
 

@@ -20,7 +20,7 @@ _OTLP = (
 
 
 class TelemetrySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where each run sends numbers about itself: duration, exit code, days, freshness.
+    """Where each usual run sends numbers about itself: duration, exit code, days, freshness.
 
     What is left out is taken from the variables OTEL_EXPORTER_OTLP_..., except the time allowed.
     """

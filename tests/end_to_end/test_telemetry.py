@@ -197,8 +197,11 @@ def test_off_unless_it_is_asked_for(scene: Scene, receiver: OtlpReceiver) -> Non
     scene.configure()
     assert scene.sync().exit == 0
     configure(scene, endpoint=receiver.base_url)
-    assert scene.sync("--dry-run").exit == 0
+    for other in (["--dry-run"], ["--from", "3d"], ["--shard", "0/2"]):
+        assert scene.sync(*other).exit == 0, "how it went says nothing of the usual runs"
     assert receiver.requests == []
+    assert scene.sync().exit == 0
+    assert len(receiver.requests) == 1
 
 
 def test_without_the_extra_it_is_a_fault_of_the_settings(scene: Scene) -> None:

@@ -68,17 +68,17 @@ def world(directory: Path, backend: Backend, preset: str) -> Generator[World]:
         place.configure(
             api.base_url,
             {"metrics": sink},
-            sync={"start": f"{DAYS}d", "include_today": True},
+            sync={"start": f"{DAYS}d", "lookback_days": DAYS + 1, "include_today": True},
             telemetry={"endpoint": backend.endpoint},
         )
         runs = [place.sync(timeout=120)]
         for number, day in enumerate(every):
             _correct(api, organization, day, number)
         place.clock.advance(hours=26)
-        runs.append(place.sync("--from", str(first), timeout=120))
+        runs.append(place.sync(timeout=120))
         api.restate(today - DAY, "values", share=0.5)
         api.restate(today - 15 * DAY, "redimension", share=0.5)
-        runs.append(place.sync("--from", str(first), timeout=120))
+        runs.append(place.sync(timeout=120))
         assert [one.exit for one in runs] == [0, 0, 0], runs
         asked = {day for one in runs for day in one.days("delivered")}
         rows = [
