@@ -102,6 +102,11 @@ def not_yet(reason: str) -> Outcome:
     return Outcome(Acknowledgement.NOT_YET, reason)
 
 
+CLOCKS_APART = dt.timedelta(minutes=10)
+"""What the clocks of two machines may differ by. A newer revision that is further ahead of this
+clock will not be overtaken for as long: whoever finds one refuses the day."""
+
+
 class Sink(Protocol):
     """Where snapshots go. Called from one thread, one call at a time: open, deliver ..., close."""
 

@@ -20,6 +20,7 @@ import msgspec
 from ccsync.demo.place import Place
 from ccsync.errors import CcsyncError
 from ccsync.runtime import Stop
+from ccsync.shard import COUNT, INDEX
 
 _GLANCE = 0.02
 """Seconds between two looks at a child, and at the wish to stop."""
@@ -123,7 +124,7 @@ def status(place: Place, *, columns: int, encoding: str) -> str:
     done = subprocess.run(  # noqa: S603 - this very program, with nothing from outside
         [*_CCSYNC, "--config", str(place.settings), "status"],
         cwd=place.root,
-        env={**os.environ, "COLUMNS": str(columns), "PYTHONIOENCODING": encoding},
+        env={**_environment(), "COLUMNS": str(columns), "PYTHONIOENCODING": encoding},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
@@ -144,12 +145,18 @@ def _start(place: Place, stdout: IO[bytes], stderr: IO[bytes]) -> subprocess.Pop
         ],
         # Python looks into the current directory first: that should hold no package by our name.
         cwd=place.root,
+        env=_environment(),
         stdin=subprocess.DEVNULL,
         stdout=stdout,
         stderr=stderr,
         # A terminal's Ctrl-C is for the demo, which ends the run itself.
         start_new_session=True,
     )
+
+
+def _environment() -> dict[str, str]:
+    """Give ours, without what would make a run one of several that share the days."""
+    return {name: text for name, text in os.environ.items() if name not in (COUNT, INDEX)}
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ccsync.insights.drawing import Bar
-from ccsync.insights.wording import printable
+from ccsync.printable import printable
 
 _BAR = 3
 """Columns of the terminal below which a bar says nothing."""

@@ -93,6 +93,17 @@ class _Line(Record, frozen=True, kw_only=True, gc=False):
     snapshot_id: str
     fetched_at: dt.datetime
 
+    def __post_init__(self) -> None:
+        """Refuse what a type allows and no run prints: it could not be added up."""
+        if self.date.year not in _YEARS:
+            raise ValueError(f"{self.date} is no day of usage")
+        for usage in self.model_usage:
+            if not (usage.estimated_cost.is_finite() and usage.estimated_cost_minor.is_finite()):
+                raise ValueError("an estimated cost is no number")
+
+
+_YEARS = range(2000, 3000)
+
 
 class _Torn(msgspec.Struct, frozen=True):
     name: str

@@ -23,11 +23,11 @@ from ccsync.insights.wording import (
     costs_text,
     how_many,
     percent,
-    printable,
     shortened,
     spans,
     who,
 )
+from ccsync.printable import printable
 
 NOT_A_BILL = "Cost is what the API estimates for analytics. It is not a bill."
 

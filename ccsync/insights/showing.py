@@ -7,7 +7,7 @@ from rich.text import Text
 
 from ccsync.insights.report import render
 from ccsync.insights.summary import Summary
-from ccsync.insights.wording import printable
+from ccsync.printable import printable
 
 _WIDEST = 100
 """Columns: wider text is harder to read."""

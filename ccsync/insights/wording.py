@@ -70,19 +70,6 @@ def api_keys(crowd: Crowd) -> str:
     return "an unknown number of API keys"
 
 
-def printable(text: str, *, breaks: bool = False) -> str:
-    """Make foreign text harmless for a terminal, which obeys what it does not print.
-
-    Terminals, API keys and models are named by whoever uses them.
-
-    Args:
-        text: what somebody wrote.
-        breaks: whether lines may be broken.
-    """
-    kept = "\n" if breaks else ""
-    return "".join(one if one.isprintable() or one in kept else "?" for one in text)
-
-
 def shortened(text: str, longest: int) -> str:
     """Cut a name that is too long."""
     return text if len(text) <= longest else text[: longest - 3] + "..."

@@ -10,6 +10,7 @@ from itertools import chain
 from ccsync.errors import RecordsRefused, SinkRefused, SinkUnavailable
 from ccsync.records import Record
 from ccsync.sink import (
+    CLOCKS_APART,
     DELIVERED,
     Finding,
     Outcome,
@@ -41,9 +42,6 @@ _EXPIRED = (
     "default of the dataset (60 days in projects without billing): let `sync.start` be later, or "
     "raise the expiration and sync these days with --from and --to"
 )
-
-_CLOCKS_APART = dt.timedelta(minutes=10)
-"""What the clocks of two machines may differ by."""
 
 _FUTURE = (
     "{place}: the revision of {day} that it shows was fetched at {moment}, which has not come yet: "
@@ -224,7 +222,7 @@ class BigQuerySink:
                 clock was ahead.
         """
         assert found.fetched_at is not None  # noqa: S101 - it is newer
-        if found.fetched_at <= self.context.now() + _CLOCKS_APART:
+        if found.fetched_at <= self.context.now() + CLOCKS_APART:
             return not_yet(f"it holds a newer revision of the day, fetched at {found.fetched_at}")
         raise RecordsRefused(
             _FUTURE.format(

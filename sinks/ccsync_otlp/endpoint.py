@@ -36,6 +36,9 @@ DEFAULTS: Mapping[Protocol, str] = {
 DEFAULT_TIMEOUT = 10.0
 LEAST_MILLISECONDS = 100
 
+_LONGEST_TIMEOUT = 600
+"""Seconds. Longer than any answer takes, and short enough for every operating system."""
+
 _GENERAL = "OTEL_EXPORTER_OTLP_"
 _LEAST_KEY = 12
 """Characters from which on a value in a query is taken for a key."""
@@ -234,8 +237,8 @@ class _Resolver:
 
     def _timeout(self) -> float:
         if self._config.timeout is not None:
-            if self._config.timeout <= 0:
-                self._faults.append("timeout: expected more than 0s")
+            if not 0 < self._config.timeout <= _LONGEST_TIMEOUT:
+                self._faults.append("timeout: expected more than 0s, and at most 10m")
             return float(self._config.timeout)
         variable, value = self._variable("TIMEOUT")
         if not value:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from ccsync.printable import printable
 from ccsync.records import ModelUsage, Record, ToolActions
 from ccsync.snapshot import Snapshot
 
@@ -112,6 +113,11 @@ def table(snapshot: Snapshot) -> Iterator[bytes]:
     """Give one table per day, the most active first."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
+
+    # Rich would take what is in brackets in a plain string for its markup.
+    def name(text: str) -> Text:
+        return Text(printable(text))
 
     grid = Table(title=f"{snapshot.day}  ({snapshot.record_count} records)", title_justify="left")
     grid.add_column("actor")
@@ -122,15 +128,15 @@ def table(snapshot: Snapshot) -> Iterator[bytes]:
         accepted = sum(action.accepted for action in record.tool_actions)
         decided = accepted + sum(action.rejected for action in record.tool_actions)
         grid.add_row(
-            record.actor_id or "(unknown)",
-            (record.terminal_type or "-") + (" (remote)" if record.is_remote else ""),
+            name(record.actor_id or "(unknown)"),
+            name((record.terminal_type or "-") + (" (remote)" if record.is_remote else "")),
             f"{record.sessions:,}",
             f"{record.lines_added:,}",
             f"{record.lines_removed:,}",
             f"{record.commits:,}",
             f"{record.pull_requests:,}",
             f"{accepted / decided:.0%}" if decided else "-",
-            _cost(record),
+            name(_cost(record)),
         )
     console = Console(file=io.StringIO(), width=120, force_terminal=False)
     with console.capture() as captured:

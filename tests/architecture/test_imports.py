@@ -18,6 +18,7 @@ PUBLIC_CORE = (
     "ccsync.cli.session",
     "ccsync.errors",
     "ccsync.money",
+    "ccsync.printable",
     "ccsync.records",
     "ccsync.secret",
     "ccsync.settings.model",

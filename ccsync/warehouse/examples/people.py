@@ -118,8 +118,8 @@ def _people_by_terminal(d: Dialect) -> str:
 
 PEOPLE_BY_TERMINAL = Example(
     "people_by_terminal",
-    "In which terminals, and as which kind of customer, did people use Claude Code in the last 28 "
-    "days? Somebody who used two terminals counts for both.",
+    "In which terminals, and as which kind of customer, did people use Claude Code today and in "
+    "the 28 days before? Somebody who used two terminals counts for both.",
     _people_by_terminal,
 )
 

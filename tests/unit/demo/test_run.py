@@ -54,7 +54,9 @@ def lines(place: Place) -> list[dict[str, object]]:
 
 
 @pytest.mark.usefixtures("organization")
-def test_a_run(place: Place) -> None:
+def test_a_run(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CCSYNC_SHARDS", "3")
+    monkeypatch.setenv("JOB_COMPLETION_INDEX", "1")
     ran = run.sync(place, Stop())
     assert ran.delivered == {YESTERDAY: PEOPLE}
     assert (ran.days, ran.rows, ran.requests) == (1, PEOPLE, 1)

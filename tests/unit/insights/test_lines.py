@@ -125,6 +125,30 @@ def test_a_line_of_another_program_is_refused(stream: Stream, line: bytes, why: 
     assert why in message
 
 
+@pytest.mark.parametrize(
+    ("printed", "edited", "why"),
+    [
+        (f'"date":"{DAY}"', '"date":"9999-12-31"', "9999-12-31 is no day of usage"),
+        (f'"date":"{DAY}"', '"date":"0001-01-01"', "0001-01-01 is no day of usage"),
+        ('"estimated_cost":"', '"estimated_cost":"NaN","was":"', "an estimated cost is no number"),
+        (
+            '"estimated_cost_minor":"',
+            '"estimated_cost_minor":"-Infinity","was":"',
+            "an estimated cost is no number",
+        ),
+    ],
+)
+def test_a_line_that_somebody_edited_is_refused(
+    stream: Stream, printed: str, edited: str, why: str
+) -> None:
+    stream.deliver(MIRA)
+    text = stream.path.read_text()
+    assert printed in text
+    stream.path.write_text(text.replace(printed, edited, 1))
+    with pytest.raises(UnreadableLinesError, match=why):
+        read(stream.path)
+
+
 def test_two_sinks_that_write_into_one_file_are_noticed(stream: Stream) -> None:
     stream.deliver(MIRA)
     stream.deliver(NOOR)

@@ -88,6 +88,13 @@ def test_the_table_shows_the_most_active_first() -> None:
     assert "1575.00 USD" in text
 
 
+def test_the_table_shows_names_as_they_are_and_obeys_none() -> None:
+    records = [a_record("x[/y] [dev]", terminal_type="\x1b[31mred\x07 :smile:")]
+    text = printed("table", a_snapshot(records))
+    assert "x[/y] [dev]" in text
+    assert "?[31mred? :smile:" in text
+
+
 def test_a_day_without_usage_prints_nothing_in_lines() -> None:
     assert printed("jsonl", a_snapshot([])) == ""
 

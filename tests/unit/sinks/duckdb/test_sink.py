@@ -14,7 +14,7 @@ import duckdb
 import msgspec
 import pytest
 
-from ccsync.errors import SinkRefused, SinkUnavailable
+from ccsync.errors import RecordsRefused, SinkRefused, SinkUnavailable
 from ccsync.records import Record
 from ccsync.sink import DELIVERED, Acknowledgement, Outcome
 from ccsync.snapshot import Snapshot
@@ -105,6 +105,22 @@ def test_the_same_content_fetched_later_is_a_new_commit(
     outcome = deliver(sink, a_day("otto", minutes=5))
     assert outcome.kind is Acknowledgement.NOT_YET
     assert "newer revision of the day, fetched at 2026-11-22 12:09:00+00:00" in outcome.reason
+    assert people(path) == ["mira"]
+
+
+def test_a_revision_of_the_future_is_no_success_and_the_advice_helps(
+    sink: DuckDBSink, path: Path
+) -> None:
+    """It was written by a run whose clock was ahead."""
+    deliver(sink, a_day("wrong", minutes=365 * 24 * 60))
+    with pytest.raises(RecordsRefused) as caught:
+        deliver(sink, a_day("mira", minutes=1))
+    said = str(caught.value)
+    assert f"usage.duckdb: the revision of {DAY} that it shows was fetched at 2027-11-22" in said
+    sink.close()
+    change(path, said[said.index("DELETE FROM ") :])
+    sink.open()
+    assert deliver(sink, a_day("mira", minutes=1)) == DELIVERED
     assert people(path) == ["mira"]
 
 

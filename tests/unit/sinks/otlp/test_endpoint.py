@@ -299,6 +299,11 @@ def test_headers_that_cannot_be_sent(
     assert found[0].startswith(fault)
 
 
+@pytest.mark.parametrize("timeout", [0.0, 601.0, 1e40])
+def test_a_timeout_that_no_request_can_have(timeout: float) -> None:
+    assert faults(timeout=timeout) == ["timeout: expected more than 0s, and at most 10m"]
+
+
 def test_all_faults_come_at_once() -> None:
     environ = {f"{GENERAL}TIMEOUT": "x", f"{GENERAL}COMPRESSION": "x"}
     assert len(faults(environ, endpoint="x", headers={"a": Secret("")})) == 4
