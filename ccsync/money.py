@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 
-# 100 digits hold any sum of amounts that `canonical` lets in; a trap makes silence impossible.
+# 100 digits hold any sum of amounts of `_MAX_DIGITS` on either side of the point; a trap makes
+# silence impossible.
 _EXACT = Context(prec=100, traps=[Inexact, InvalidOperation, Overflow])
 
 _MAX_DIGITS = 40
@@ -34,13 +35,25 @@ def canonical(amount: Decimal) -> Decimal:
             return amount
         if "." in text:
             return Decimal(text.rstrip("0").rstrip(".")) or ZERO
-    sign, digits, exponent = amount.as_tuple()
+    _, digits, exponent = amount.as_tuple()
     if not isinstance(exponent, int):
         raise ValueError(f"{amount} is not an amount of money")  # noqa: TRY004 - a value, not a type
     if exponent == 0 and len(digits) <= _MAX_DIGITS:
         return amount or ZERO
-    if len(digits) > _MAX_DIGITS or abs(exponent) > _MAX_DIGITS:
+    if len(digits) > _MAX_DIGITS or abs(exponent) > _MAX_DIGITS or amount.adjusted() >= _MAX_DIGITS:
         raise ValueError("an amount of money has too many digits")
+    return _spelled(amount)
+
+
+def _spelled(amount: Decimal) -> Decimal:
+    """Spell a finite amount canonically, however many digits it has: sums may have more."""
+    text = str(amount)
+    if "E" not in text:
+        if text[-1] != "0":
+            return amount
+        return (Decimal(text.rstrip("0").rstrip(".")) if "." in text else amount) or ZERO
+    sign, digits, exponent = amount.as_tuple()
+    assert isinstance(exponent, int)  # noqa: S101 - it is finite
     if exponent > 0:
         return _EXACT.quantize(amount, Decimal(1))
     kept = list(digits)
@@ -52,13 +65,13 @@ def canonical(amount: Decimal) -> Decimal:
 
 def add(first: Decimal, second: Decimal) -> Decimal:
     """Add two canonical amounts of the same currency, exactly."""
-    return canonical(_EXACT.add(first, second))
+    return _spelled(_EXACT.add(first, second))
 
 
 def major(minor: Decimal) -> Decimal:
     """Turn canonical minor units (cents) into whole units (dollars): a hundredth, exactly."""
     amount = hundredth(minor)
-    return canonical(amount) if str(amount)[-1] == "0" else amount
+    return _spelled(amount) if str(amount)[-1] == "0" else amount
 
 
 def hundredth(minor: Decimal) -> Decimal:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import msgspec
 
@@ -171,9 +171,16 @@ def _side_by_side(first: JsonObject | None, second: JsonObject | None) -> JsonOb
     for extra in (first, second):
         if extra is None:
             continue
-        for one in extra.get(MERGED, [extra]):
+        for one in _parts(extra):
             kept[msgspec.json.encode(one, order="deterministic")] = one
     extras = [kept[key] for key in sorted(kept)]
     if len(extras) <= 1:
         return extras[0] if extras else None
     return {MERGED: extras}
+
+
+def _parts(extra: JsonObject) -> list[JsonObject]:
+    """Give what was put side by side before. The API itself may use any name, ours too."""
+    if len(extra) == 1 and isinstance(parts := extra.get(MERGED), list):
+        return cast("list[JsonObject]", parts)
+    return [extra]

@@ -23,6 +23,9 @@ REPORT_PATH = "/v1/organizations/usage_report/claude_code"
 MAX_RESTARTS = 3
 """So often a day starts over when the API loses its own cursor."""
 
+_LONGEST_CURSOR = 5_000
+"""Characters; with a longer one a request may become longer than httpx makes any."""
+
 log = logs.get()
 
 
@@ -191,13 +194,18 @@ def _next_cursor(where: str, page: PageContent, used: set[str], answer: Answer) 
     """Give the cursor of the next page; `used` are those of this day, and it is added to them.
 
     Raises:
-        SourceDrift: there is none, or it leads in a circle.
+        SourceDrift: there is none, it leads in a circle, or no request can hold it.
     """
     cursor = page.next_page
     if not cursor:
         raise SourceDrift(
             f"{where} says that there are more pages (has_more) but not which (next_page). The "
             f"day cannot be fetched completely {answer.mark}"
+        )
+    if len(cursor) > _LONGEST_CURSOR:
+        raise SourceDrift(
+            f"{where} names the next page by {len(cursor):,} characters (next_page), too many for "
+            f"a request. The day cannot be fetched completely {answer.mark}"
         )
     if cursor in used:
         raise SourceDrift(

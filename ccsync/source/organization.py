@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 
 import msgspec
 
-from ccsync.errors import SourceError, SourceRefused
+from ccsync.errors import SourceError, SourceRefused, SourceUnavailable
 from ccsync.source.answers import Answer, DayRefusedError
 from ccsync.source.text import one_line
 
@@ -35,6 +35,7 @@ class SourceIds:
         self._lock = threading.Lock()
         self._asked = False
         self._told: str | None = None
+        self._silence: SourceUnavailable | None = None
 
     def check(self, said: str) -> str:
         """Give what the API said, if the settings do not expect another organization.
@@ -59,6 +60,7 @@ class SourceIds:
 
         Raises:
             SourceRefused: the credential belongs to another organization than expected.
+            SourceUnavailable: the API could not be asked just now, and nobody else says it.
             DayRefusedError: nobody says which organization it is.
         """
         agreed = next(iter(in_rows)) if len(in_rows) == 1 else None
@@ -67,6 +69,12 @@ class SourceIds:
             return self.check(said)
         if self._expected is not None:
             return self._expected
+        if self._silence is not None:
+            raise SourceUnavailable(
+                f"{day}: neither the answers for the day nor their rows say which organization "
+                f"this is, and the API did not answer to the question: {self._silence}. The next "
+                "run asks again; with source.organization_id nobody has to be asked"
+            )
         raise DayRefusedError(
             f"{day}: neither the API's answers nor their rows say which organization this is; set "
             "source.organization_id"
@@ -79,6 +87,8 @@ class SourceIds:
                 self._asked = True
                 try:
                     self._told = self._ask().id or None
+                except SourceUnavailable as silence:
+                    self._silence = silence
                 except SourceError:
                     self._told = None
             return self._told

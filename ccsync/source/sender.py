@@ -32,6 +32,9 @@ MAX_BODY = 64 * 2**20
 """Bytes of one page, decoded. A page of 1,000 rows has about one million."""
 
 _MAX_ERROR_BODY = 2**16
+_CODINGS = "gzip, deflate"
+"""How bodies may be compressed. httpx would take more, where libraries for more are installed."""
+
 _SLOWEST = 300.0
 """Seconds that one answer may take, however steadily it drips."""
 
@@ -77,6 +80,7 @@ class Sender:
                 headers={
                     "user-agent": USER_AGENT,
                     "accept": "application/json",
+                    "accept-encoding": _CODINGS,
                     "anthropic-version": settings.anthropic_version,
                 },
                 verify=_trusted(settings.ca_file) if encrypted else _TRUST_NOBODY,
@@ -181,6 +185,15 @@ class Sender:
 
     def _body(self, question: Question, response: httpx.Response) -> bytes:
         good = response.status_code == 200
+        if not _is_bounded(response.headers.get("content-encoding", "")):
+            if not good:
+                return b""
+            raise SourceDrift(
+                f"{question.about}: {self.host} answered with a body compressed in a way that was "
+                f"not asked for (content-encoding: "
+                f"{one_line(response.headers['content-encoding'])}; at most one of {_CODINGS} is "
+                "taken). Does a proxy change the API's answers?"
+            )
         latest = self._runtime.monotonic() + _SLOWEST
         chunks: list[bytes] = []
         size = 0
@@ -216,6 +229,12 @@ class Sender:
         if help_ and is_lasting(error):
             return SourceRefused(f"{what}. {help_}")
         return NoAnswerError(f"{what}. {help_}" if help_ else what)
+
+
+def _is_bounded(coding: str) -> bool:
+    """Tell whether what one read decodes to is bounded: compressed twice, 3 kB make gigabytes."""
+    codings = {one.strip() for one in coding.lower().split(",")} - {"", "identity"}
+    return coding.count(",") < 1 and codings <= set(_CODINGS.split(", "))
 
 
 def _trusted(ca_file: str | None) -> ssl.SSLContext | bool:

@@ -40,7 +40,8 @@ def test_equal_amounts_have_one_spelling(written: str, canonical: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["NaN", "sNaN", "Infinity", "-Infinity", "1E+41", "1E-41", "1E+999999", "9" * 41]
+    "written",
+    ["NaN", "sNaN", "Infinity", "-Infinity", "1E+40", "1E+41", "1E-41", "1E+999999", "9" * 41],
 )
 def test_what_is_no_amount_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="amount of money"):
@@ -60,6 +61,15 @@ def test_addition_is_exact(first: Decimal, second: Decimal) -> None:
     total = money.add(first, second)
     assert Fraction(total) == Fraction(first) + Fraction(second)
     assert total.as_tuple() == money.add(second, first).as_tuple()
+
+
+def test_what_can_be_read_can_be_added() -> None:
+    large = money.canonical(Decimal("9" * 40))
+    small = money.canonical(Decimal("1E-40"))
+    total = money.add(money.add(large, large), small)
+    assert Fraction(total) == 2 * Fraction(10**40 - 1) + Fraction(1, 10**40)
+    assert Fraction(money.major(total)) * 100 == Fraction(total)
+    assert str(money.add(Decimal("1E-40"), -small)) == "0"
 
 
 @given(amounts)

@@ -164,3 +164,8 @@ def test_the_order_of_rows_changes_nothing(a: Record, b: Record, c: Record) -> N
     expected = canonical(combine(combine(a, b), c))
     assert canonical(combine(a, combine(b, c))) == expected
     assert canonical(combine(combine(c, a), b)) == expected
+
+
+def test_the_api_may_use_our_own_name_for_extras() -> None:
+    first, second = (a_record(extra=extra) for extra in ({MERGED: 5}, {MERGED: [1], "z": 2}))
+    assert combine(first, second).extra == {MERGED: [{MERGED: 5}, {MERGED: [1], "z": 2}]}

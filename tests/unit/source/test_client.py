@@ -61,7 +61,7 @@ def test_what_is_sent() -> None:
     )
     assert headers["anthropic-version"] == "2026-10-21"
     assert headers["accept"] == "application/json"
-    assert "gzip" in headers["accept-encoding"]
+    assert headers["accept-encoding"] == "gzip, deflate"
     assert "authorization" not in headers
 
 
@@ -89,6 +89,21 @@ def test_gzip() -> None:
     headers = {"content-encoding": "gzip"}
     api = FakeApi().script(lambda _: httpx.Response(200, headers=headers, content=body))
     assert get(client(api)).body == b'{"data": []}'
+
+
+@pytest.mark.parametrize("coding", ["gzip, gzip", "deflate,gzip", "br", "zstd", "aws-chunked"])
+def test_a_body_that_one_read_could_make_endless_is_not_decoded(coding: str) -> None:
+    body = gzip.compress(gzip.compress(b'{"data": []}'))
+    api = FakeApi()
+    for status in (200, 503):
+        headers = {"content-encoding": coding}
+        stream = httpx.ByteStream(body)
+        api.script(httpx.Response(status, headers=headers, stream=stream))
+        with pytest.raises(SourceDrift if status == 200 else NoAnswerError) as caught:
+            get(client(api))
+        said = str(caught.value)
+        assert said.startswith("2026-11-19: ")
+        assert (f"content-encoding: {coding}" in said) == (status == 200)
 
 
 @pytest.mark.parametrize(

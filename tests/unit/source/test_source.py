@@ -160,6 +160,15 @@ def test_more_pages_without_a_cursor(next_page: str | None) -> None:
     assert "req_good" in said
 
 
+def test_a_cursor_that_no_request_can_hold() -> None:
+    api = FakeApi().script(good(a_row(), next_page="\u20ac" * 5_001))
+    said = failed(fetch_one(a_source(api)), SourceDrift)
+    assert said.startswith("2026-11-19: page 1 names the next page by 5,001 characters")
+    assert "req_good" in said
+    longest = FakeApi().script(good(a_row(), next_page="\u20ac" * 5_000), good())
+    whole(fetch_one(a_source(longest)))
+
+
 def test_a_cursor_that_leads_in_a_circle() -> None:
     api = FakeApi().script(
         good(a_row("a"), next_page="x"), good(a_row("b"), next_page="y"), good(next_page="x")
@@ -352,6 +361,18 @@ def test_else_it_is_asked_of_the_user() -> None:
     outcomes = fetch(a_source(api), *days(1), DayRequest(DAY))
     assert "set source.organization_id" in failed(outcomes[0], DayRefusedError)
     whole(outcomes[1])
+
+
+@pytest.mark.parametrize("trouble", [bad(429), bad(503), httpx.ConnectError("away")])
+def test_an_api_that_cannot_say_it_just_now_is_no_refusal(
+    trouble: httpx.Response | Exception,
+) -> None:
+    api = FakeApi().script(good(organization=None))
+    api.me = [trouble]
+    said = failed(fetch_one(a_source(api)), SourceUnavailable)
+    assert said.startswith("2026-11-19: ")
+    assert "the organization: " in said
+    assert "source.organization_id" in said
 
 
 @pytest.mark.parametrize("header", [ORGANIZATION, None])
