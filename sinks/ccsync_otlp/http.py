@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -31,10 +32,13 @@ from ccsync_otlp import classify
 from ccsync_otlp.address import is_loopback
 from ccsync_otlp.endpoint import Endpoint
 from ccsync_otlp.faults import of_requests
-from ccsync_otlp.transport import Response, cleaned
+from ccsync_otlp.transport import NO_ANSWER, Response, cleaned
 
 _MOST_READ = 64 * 1024
 """Bytes of an answer that are looked at."""
+
+_SPARE = 0.5
+"""Seconds beyond the timeout in which a request may give up by itself, with a better reason."""
 
 _CHUNK = 512
 _EMPTY = MetricsData(resource_metrics=[])
@@ -51,7 +55,13 @@ class HttpTransport:
         self._endpoint = endpoint
         self._secrets = endpoint.secrets()
         self._gzip = endpoint.compression == "gzip"
-        self._session = _Session(endpoint, user_agent, now)
+        self._session_for = lambda: _Session(endpoint, user_agent, now)
+        self._closed = False
+        self._start()
+
+    def _start(self) -> None:
+        endpoint = self._endpoint
+        self._session = self._session_for()
         self._exporter = OTLPMetricExporter(
             endpoint=endpoint.url.reveal(),
             certificate_file=endpoint.ca_file,
@@ -65,7 +75,6 @@ class HttpTransport:
         certificate = endpoint.certificate_file
         pair = (certificate, endpoint.key_file) if certificate and endpoint.key_file else None
         self._session.cert = pair or certificate
-        self._closed = False
 
     def send(self, body: bytes) -> Response:
         """Try exactly once to hand over an encoded ExportMetricsServiceRequest.
@@ -74,9 +83,25 @@ class HttpTransport:
             RuntimeError: the transport is closed, or the installed exporter does not work as the
                 one that this was written for.
         """
-        self._session.load(gzip.compress(body, 6, mtime=0) if self._gzip else body)
-        self._exporter.export(_EMPTY)  # pyright: ignore[reportUnknownMemberType]
-        response = self._session.outcome()
+        session, exporter = self._session, self._exporter
+        session.load(gzip.compress(body, 6, mtime=0) if self._gzip else body)
+
+        def work() -> None:
+            try:
+                exporter.export(_EMPTY)  # pyright: ignore[reportUnknownMemberType]
+            except Exception as error:  # noqa: BLE001 - raised below
+                session.fail(error)
+
+        # A thread that can be left: a timeout of sockets counts anew with each byte, and name
+        # servers know none.
+        thread = threading.Thread(target=work, name="ccsync-otlp", daemon=True)
+        thread.start()
+        thread.join(self._endpoint.timeout + _SPARE)
+        if thread.is_alive():
+            session.close()
+            self._start()
+            return _unfinished(self._endpoint)
+        response = session.outcome()
         text = cleaned(response.text, self._secrets)
         return msgspec.structs.replace(response, text=text)
 
@@ -106,6 +131,10 @@ class _Session(requests.Session):
     def load(self, body: bytes) -> None:
         """Take the body of the next request."""
         self._body, self._outcome = body, None
+
+    def fail(self, error: Exception) -> None:
+        """Take what kept the exporter from asking."""
+        self._outcome = error
 
     def outcome(self) -> Response:
         """Give what came of it.
@@ -160,6 +189,9 @@ class _Session(requests.Session):
             ) as answer:
                 said = {name.lower(): value for name, value in answer.headers.items()}
                 content = _beginning(answer, latest)
+                if answer.ok and time.monotonic() > latest:
+                    # What is missing may say that points were rejected.
+                    return _unfinished(self._endpoint)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             return of_requests(error, self._endpoint)
         return classify.of_http(answer.status_code, said, content, self._now())
@@ -173,6 +205,11 @@ def _beginning(answer: requests.Response, latest: float) -> bytes:
         if len(content) > _MOST_READ or time.monotonic() > latest:
             break
     return content
+
+
+def _unfinished(endpoint: Endpoint) -> Response:
+    seconds = f"no whole answer came within {endpoint.timeout:g} seconds"
+    return Response("unavailable", NO_ANSWER, f"{endpoint.place} gave no answer: {seconds}")
 
 
 def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:

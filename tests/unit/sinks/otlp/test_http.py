@@ -255,6 +255,77 @@ def test_an_answer_that_drips_for_ever_is_left(open_transport: Open) -> None:
     assert (response.kind, response.status) == ("unavailable", "HTTP 500")
 
 
+@pytest.mark.parametrize(
+    ("at_once", "drip"),
+    [
+        pytest.param(b"HTTP/1.1 200 OK\r\nx-head: ", b"x", id="in its head"),
+        pytest.param(b"HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n", b"\x78", id="in its body"),
+        # What came is an answer that can be read; the rest may say that points were rejected.
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n" + b"\x78\x01" * 256,
+            b"\x78\x01" * 40,
+            id="in its midst",
+        ),
+    ],
+)
+def test_a_good_answer_that_drips_is_none(
+    open_transport: Open, at_once: bytes, drip: bytes
+) -> None:
+    stop = threading.Event()
+
+    def serve() -> None:
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(at_once)
+            try:
+                for _ in range(100):
+                    if stop.wait(0.05):
+                        break
+                    connection.sendall(drip)
+            except OSError:
+                pass
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        place = f"127.0.0.1:{server.getsockname()[1]}"
+        transport = open_transport(endpoint=f"http://{place}", timeout=0.3)
+        began = time.monotonic()
+        response = transport.send(BODY)
+        assert time.monotonic() - began < 3
+        stop.set()
+        thread.join()
+    assert (response.kind, response.status) == ("unavailable", "no answer")
+    assert response.text == f"{place} gave no answer: no whole answer came within 0.3 seconds"
+
+
+def test_after_an_answer_that_drips_the_next_one_is_asked_for(open_transport: Open) -> None:
+    """Over a connection of its own: what comes late over the former one is nobody's answer."""
+    stop = threading.Event()
+
+    def serve() -> None:
+        slow, _ = server.accept()
+        with slow:
+            slow.recv(65536)
+            slow.sendall(b"HTTP/1.1 503 Later\r\n")
+            stop.wait(5)
+            quick, _ = server.accept()
+            with quick:
+                quick.recv(65536)
+                quick.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        endpoint = f"http://127.0.0.1:{server.getsockname()[1]}"
+        transport = open_transport(endpoint=endpoint, timeout=0.3)
+        assert transport.send(BODY).status == "no answer"
+        stop.set()
+        assert transport.send(BODY).kind == "accepted"
+        thread.join()
+
+
 def test_a_proxy_of_the_environment_is_used_but_no_netrc(
     open_transport: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
