@@ -23,15 +23,18 @@ from typing import Any
 
 import msgspec
 import requests
+import requests.adapters
 import urllib3.exceptions
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.sdk.metrics.export import MetricsData
+from urllib3.util.ssl_ import create_urllib3_context
 
 from ccsync_otlp import classify
 from ccsync_otlp.address import is_loopback
 from ccsync_otlp.endpoint import Endpoint
 from ccsync_otlp.faults import of_requests
+from ccsync_otlp.tls import lenient
 from ccsync_otlp.transport import NO_ANSWER, Response, cleaned
 
 _MOST_READ = 64 * 1024
@@ -55,13 +58,14 @@ class HttpTransport:
         self._endpoint = endpoint
         self._secrets = endpoint.secrets()
         self._gzip = endpoint.compression == "gzip"
-        self._session_for = lambda: _Session(endpoint, user_agent, now)
+        self._user_agent = user_agent
+        self._now = now
         self._closed = False
         self._start()
 
     def _start(self) -> None:
         endpoint = self._endpoint
-        self._session = self._session_for()
+        self._session = _Session(endpoint, self._user_agent, self._now)
         self._exporter = OTLPMetricExporter(
             endpoint=endpoint.url.reveal(),
             certificate_file=endpoint.ca_file,
@@ -123,6 +127,7 @@ class _Session(requests.Session):
         self._own_headers.setdefault("user-agent", user_agent)
         self._body: bytes | None = None
         self._outcome: Response | Exception | None = None
+        self.mount("https://", _Adapter())
         # Proxies of the environment are for the world outside. With an `auth` of its own, a
         # session does not look for logins in netrc files, which would replace our headers.
         self.trust_env = not is_loopback(endpoint.host)
@@ -195,6 +200,17 @@ class _Session(requests.Session):
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             return of_requests(error, self._endpoint)
         return classify.of_http(answer.status_code, said, content, self._now())
+
+
+class _Adapter(requests.adapters.HTTPAdapter):
+    """Checks certificates as the other connections of ccsync do."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=lenient(create_urllib3_context()), **options)
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        context = lenient(create_urllib3_context())
+        return super().proxy_manager_for(proxy, ssl_context=context, **options)
 
 
 def _beginning(answer: requests.Response, latest: float) -> bytes:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import logging
 import socket
+import ssl
 import threading
 import time
 from pathlib import Path
@@ -22,7 +23,8 @@ from ccsync.testing.otlp import (
     status,
     web_page,
 )
-from tests.support.certificates import Pair
+from ccsync_otlp.tls import lenient
+from tests.support.certificates import Pair, make_old_authority
 from tests.support.otlp import a_request
 from tests.unit.sinks.otlp.conftest import Open
 
@@ -453,6 +455,22 @@ def test_sending_after_closing_is_a_fault_of_ours(
     transport.close()
     with pytest.raises(RuntimeError, match="nothing was sent"):
         transport.send(BODY)
+
+
+def test_an_authority_without_key_identifiers(open_transport: Open, tmp_path: Path) -> None:
+    """As older clusters have it; from 3.13 on, Python takes none of these if not told to."""
+    authority, pair = make_old_authority(tmp_path, "IP:127.0.0.1")
+    with OtlpReceiver(tls=ServerTls(*pair)) as receiver:
+        tls = {"ca_file": str(authority)}
+        assert _with_tls(open_transport, receiver, tls) == ("accepted", "")
+
+
+def test_certificates_are_not_checked_more_strictly_than_elsewhere() -> None:
+    context = ssl.create_default_context()
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    assert not lenient(context).verify_flags & ssl.VERIFY_X509_STRICT
+    assert context.check_hostname
+    assert context.verify_mode is ssl.CERT_REQUIRED
 
 
 def _with_tls(open_transport: Open, receiver: OtlpReceiver, tls: dict[str, str]) -> tuple[str, str]:
