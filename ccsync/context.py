@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ccsync import logs
+from ccsync.contained import contained
 from ccsync.errors import SinkUnavailable, Stopped
 from ccsync.redact import redact
 from ccsync.retry import Patience
@@ -55,7 +56,8 @@ class Context:
         def once() -> T:
             self.proceed()
             self._waits_because = ""
-            return attempt()
+            with contained():
+                return attempt()
 
         try:
             return self.patience.call(

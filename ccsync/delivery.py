@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from ccsync import logs
+from ccsync.contained import contained
 from ccsync.context import Context
 from ccsync.decision import Terms, restates, standing_note, unchanged_line
 from ccsync.errors import CcsyncError, Exit, LeaseLost, RecordsRefused, SinkRefused, Stopped
@@ -79,7 +80,8 @@ class Taker:
     def sink(self) -> Sink:
         """The sink itself; built, not connected. Raises whatever its plugin raises."""
         if self._sink is None:
-            self._sink = self._plugin.build(self._config, self._context)
+            with contained():
+                self._sink = self._plugin.build(self._config, self._context)
         return self._sink
 
     def watched_by(self, watch: Callable[[str, float, str], None]) -> None:
@@ -104,11 +106,17 @@ class Taker:
         except Exception as error:  # noqa: BLE001 - a sink's bug must not stop the others
             self._give_up(error)
 
+    def begin(self, day: dt.date) -> None:
+        """Start the work of a day: it gets the whole patience."""
+        self._context.day = day
+        self._context.patience.begin()
+
     def close(self) -> None:
         """Let go of the sink."""
         try:
             if self._sink is not None:
-                self._sink.close()
+                with contained():
+                    self._sink.close()
         except Exception:
             log.exception("sink.close_failed", sink=self.name)
 
@@ -135,21 +143,20 @@ class Taker:
         if self._request.dry_run:
             self.previewed = self.previewed or snapshot
             return self._result(snapshot, Kind.PREVIEWED)
-        self._context.day = fetched.day
+        self.begin(fetched.day)
         try:
-            self._context.patience.begin()
             return self._bring(snapshot)
         except (Stopped, LeaseLost):
             raise
         except RecordsRefused as error:
             self._commit(snapshot, note=self._note(snapshot, "refused", str(error)))
-            refused = self._failure(fetched.day, error, Kind.REFUSED)
+            refused = self.failure(fetched.day, error, Kind.REFUSED)
             return msgspec.structs.replace(refused, needs_force=self.tracked)
         except SinkRefused as error:
             self._give_up(error, after=fetched.day)
-            return self._failure(fetched.day, error)
+            return self.failure(fetched.day, error)
         except Exception as error:  # noqa: BLE001 - a sink's bug must not stop the others
-            return self._failure(fetched.day, error)
+            return self.failure(fetched.day, error)
 
     def _bring(self, snapshot: Snapshot) -> Result:
         forgotten = (
@@ -270,9 +277,10 @@ class Taker:
         return msgspec.structs.replace(refused, needs_force=True)
 
     def _give_up(self, error: Exception, after: dt.date | None = None) -> None:
-        self.gone = GivenUp(self._failure(after or dt.date.min, error), after)
+        self.gone = GivenUp(self.failure(after or dt.date.min, error), after)
 
-    def _failure(self, day: dt.date, error: Exception, kind: Kind = Kind.FAILED) -> Result:
+    def failure(self, day: dt.date, error: Exception, kind: Kind = Kind.FAILED) -> Result:
+        """Say what an error of the sink means for a day; a bug is logged."""
         if isinstance(error, CcsyncError):
             # The notes say why no more was tried.
             reason = "; ".join([str(error), *getattr(error, "__notes__", ())])

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ccsync.contained import contained
 from ccsync.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -118,7 +119,8 @@ def _load(offer: Installed) -> SinkPlugin[Any]:
 
     where = f"sink type {offer.name!r} of {offer.origin} ({offer.entry_point.value})"
     try:
-        plugin: Any = offer.entry_point.load()
+        with contained():
+            plugin: Any = offer.entry_point.load()
     except ImportError as error:
         own = offer.entry_point.module.partition(".")[0]
         if isinstance(error, ModuleNotFoundError) and error.name and error.name != own:

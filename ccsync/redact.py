@@ -65,7 +65,9 @@ def register(secret: str) -> None:
         for text in (secret, secret.strip()):
             escaped = text.encode("unicode_escape").decode("ascii")
             json_escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-            for form in (text, escaped, json_escaped, quote(text, safe=""), quote_plus(text)):
+            # What is no UTF-8 text is refused in settings, but must not be what fails here.
+            encodable = text.encode(errors="surrogatepass")
+            for form in (text, escaped, json_escaped, quote(encodable, ""), quote_plus(encodable)):
                 if len(form) >= SHORTEST:
                     _registered[form] = None
         if _registered:

@@ -140,6 +140,12 @@ class Report:
         self.results.append(msgspec.structs.replace(result, reason=redact(result.reason)))
         self._known.add((result.sink, result.day))
 
+    def replace(self, result: Result) -> None:
+        """Take a result in the place of what was known of its sink and day."""
+        key = (result.sink, result.day)
+        self.results = [one for one in self.results if (one.sink, one.day) != key]
+        self.add(result)
+
     def saw(self, fetched: FetchedDay) -> None:
         """Take what a fetched day says of itself."""
         self.source_id = fetched.source_id

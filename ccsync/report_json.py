@@ -187,6 +187,8 @@ def _remark(waiting: _Problem, detail: Detail) -> str:
 
 def shortened(text: str, most: int) -> str:
     """Give the beginning of a text, in at most so many characters, and at most four times bytes."""
+    # Names of files may hold bytes that are no text, which JSON cannot.
+    text = text.encode(errors="backslashreplace").decode()
     # A character that JSON escapes, or that is no ASCII, may take six bytes.
     weight = sum(1 if " " <= one <= "~" and one not in '"\\' else 4 for one in text[:most])
     room = most if weight <= 2 * most else most // 4

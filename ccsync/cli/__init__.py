@@ -19,7 +19,7 @@ from ccsync.cli.streams import (
     StdoutError,
     forget_stdout,
     has_no_reader,
-    mark_stdout,
+    mark_streams,
     open_closed,
 )
 from ccsync.errors import CcsyncError, Exit
@@ -110,7 +110,7 @@ class Main(click.Group):
         """
         extra["windows_expand_args"] = windows_expand_args
         open_closed()
-        mark_stdout()
+        mark_streams()
         if standalone_mode and os.getpid() == 1:
             # PID 1 ignores a signal that it does not handle (pid_namespaces(7)). A command that has
             # something to bring to an end handles it better, but only after its imports.

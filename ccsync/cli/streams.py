@@ -14,6 +14,8 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from _typeshed import ReadableBuffer
 
 _TOLD_OTHERWISE = frozenset((errno.EPIPE, errno.EBADF, errno.EAGAIN, errno.EINTR))
@@ -41,20 +43,42 @@ class _Stdout(io.FileIO):
             raise StdoutError(error.errno, error.strerror) from error
 
 
-def mark_stdout() -> None:
-    """Let errors of standard output be `StdoutError`; one that somebody put there is left alone."""
-    stdout = sys.__stdout__
-    if stdout is None or sys.stdout is not stdout:
-        return
-    stdout.flush()
-    raw = _Stdout(stdout.fileno(), "wb", closefd=False)
+class _Stderr(io.FileIO):
+    """Standard error, which takes every line: one that is lost must not change an exit code."""
+
+    def write(self, content: ReadableBuffer, /) -> int:
+        """Write as much as the system takes; of what it takes nothing, nothing is told."""
+        try:
+            return super().write(content)
+        except OSError as error:
+            if error.errno in (errno.EAGAIN, errno.EINTR):
+                raise
+            return memoryview(content).nbytes
+
+
+def mark_streams() -> None:
+    """Let errors of standard output be `StdoutError`, and those of standard error be none.
+
+    A stream that somebody put in the place of one is left alone.
+    """
+    if sys.__stdout__ is not None and sys.stdout is sys.__stdout__:
+        sys.stdout = _over(_Stdout, sys.__stdout__)
+    if sys.__stderr__ is not None and sys.stderr is sys.__stderr__:
+        sys.stderr = _over(_Stderr, sys.__stderr__)
+
+
+def _over(kind: type[io.FileIO], stream: TextIO) -> io.TextIOWrapper:
+    """Give a stream like this one, whose bytes go through a file of this kind."""
+    with contextlib.suppress(OSError):
+        stream.flush()
+    raw = kind(stream.fileno(), "wb", closefd=False)
     # Where Python was told not to buffer (-u), nothing is held back here either.
-    held = isinstance(stdout.buffer, io.BufferedIOBase)
-    sys.stdout = io.TextIOWrapper(
+    held = isinstance(stream.buffer, io.BufferedIOBase)
+    return io.TextIOWrapper(
         io.BufferedWriter(raw) if held else raw,
-        encoding=stdout.encoding,
-        errors=stdout.errors,
-        line_buffering=stdout.line_buffering,
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=bool(stream.line_buffering),
         write_through=not held,
     )
 

@@ -18,7 +18,8 @@ from ccsync.cli.days import to_day
 from ccsync.cli.progress import BarWatcher, LogWatcher, print_summary, problem_lines, remark_lines
 from ccsync.cli.report_file import report_file
 from ccsync.cli.session import Session
-from ccsync.errors import CcsyncError, Stopped
+from ccsync.contained import contained
+from ccsync.errors import CcsyncError, LeaseLost, Stopped
 from ccsync.job import Job
 from ccsync.plan import Request, make_plan
 from ccsync.report import Report
@@ -221,9 +222,18 @@ def _preview(job: Job) -> None:
 
     for taker in job.takers:
         snapshot = taker.previewed
-        if snapshot is None or not isinstance(taker.sink, Previewable):
+        if snapshot is None:
             continue
-        shown = list(itertools.islice(taker.sink.preview(snapshot), _PREVIEW_LINES))
+        try:
+            if not isinstance(taker.sink, Previewable):
+                continue
+            with contained():
+                shown = list(itertools.islice(taker.sink.preview(snapshot), _PREVIEW_LINES))
+        except (Stopped, LeaseLost):
+            raise
+        except Exception as error:  # noqa: BLE001 - a sink's bug must not hide the others' days
+            job.report.replace(taker.failure(snapshot.day, error))
+            continue
         heading = f"{taker.name} would get, of {snapshot.day} ({snapshot.record_count} records):"
         click.echo(heading, err=True)
         for line in shown:

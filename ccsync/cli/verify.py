@@ -10,8 +10,9 @@ import click
 
 from ccsync.cli.days import to_day
 from ccsync.cli.session import Session
+from ccsync.contained import contained
 from ccsync.delivery import Taker
-from ccsync.errors import Exit, SettingsError, SinkError, SourceError
+from ccsync.errors import Exit, LeaseLost, SettingsError, SourceError, Stopped
 from ccsync.job import Job
 from ccsync.plan import DAY, Need, Request, last_day, make_plan
 from ccsync.redact import redact
@@ -77,7 +78,13 @@ def verify(
 
 def _open(taker: Taker) -> Exit | None:
     """Connect, and give what that alone would exit with; None when there is nothing to read."""
-    if not isinstance(taker.sink, Verifiable):
+    try:
+        can_be_read = isinstance(taker.sink, Verifiable)
+    except (Stopped, LeaseLost):
+        raise
+    except Exception as error:  # noqa: BLE001 - a sink's bug must not hide the others' totals
+        return _failed(taker, error)
+    if not can_be_read:
         why = f": {taker.sink.unverifiable()}" if isinstance(taker.sink, Unverifiable) else ""
         click.echo(redact(f"{taker.name}: cannot be read back{why}"), err=True)
         return None
@@ -136,13 +143,16 @@ def _compare(taker: Taker, fetched: FetchedDay) -> Exit:
     sink = taker.sink
     if not isinstance(sink, Verifiable):
         return Exit.OK
+    taker.begin(fetched.day)
     try:
-        shown = sink.totals(fetched.source_id, fetched.day)
-    except SinkError as error:
-        click.echo(redact(f"{fetched.day} {taker.name}: {error}"), err=True)
-        return Exit(error.exit)
-    wanted = totals_of(snapshot, shown.organization_id)
-    found = list(differences(shown, wanted))
+        with contained():
+            shown = sink.totals(fetched.source_id, fetched.day)
+        wanted = totals_of(snapshot, shown.organization_id)
+        found = list(differences(shown, wanted))
+    except (Stopped, LeaseLost):
+        raise
+    except Exception as error:  # noqa: BLE001 - a sink's bug must not hide the others' totals
+        return _failed(taker, error, fetched.day)
     never = taker.tracked and not _was_delivered(taker, fetched.day) and is_nothing(shown)
     if never:
         click.echo(f"{fetched.day} {taker.name}: never delivered (the API says {_records(wanted)})")
@@ -155,6 +165,14 @@ def _compare(taker: Taker, fetched: FetchedDay) -> Exit:
     left_out = f"; {others:,} of other organizations not compared" if others else ""
     click.echo(f"{fetched.day} {taker.name}: equal ({_records(wanted)}{left_out})")
     return Exit.OK
+
+
+def _failed(taker: Taker, error: Exception, day: dt.date | None = None) -> Exit:
+    """Say why a sink could not be read, and give what that alone would exit with."""
+    failure = taker.failure(day or dt.date.min, error)
+    when = "" if day is None else f"{day} "
+    click.echo(redact(f"{when}{taker.name}: {failure.reason}"), err=True)
+    return failure.exit
 
 
 def _was_delivered(taker: Taker, day: dt.date) -> bool:

@@ -120,6 +120,13 @@ class _Walk:
             read = kind(**given)
         except ValueError as error:
             return self._blame_section(path, path, self._mask(str(error), path))
+        except Exception as error:
+            if not chooser:
+                raise
+            # Another package's, and broken: that must not hide the other faults.
+            message = f"the sink type cannot read these settings: {error!r}"
+            shown = self._mask(f"{message}; this is a fault of its package", path)
+            return self._blame_section(path, path, shown)
         if chooser:
             self.chosen[path] = read
         return read

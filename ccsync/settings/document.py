@@ -178,7 +178,10 @@ class _Walk:
                 continue
             name = str(key.value)
             below = (*path, name)
-            if name in found:
+            if odd := _no_text(name):
+                clear = False
+                self._blame(key, path, f"a name {odd}")
+            elif name in found:
                 first = self._document.keys[below].line
                 self._blame(key, below, f"duplicate name (first set on line {first})")
             elif name == "<<" and key.style is None:
@@ -202,6 +205,9 @@ class _Walk:
             if len(expanded.unset) == len(expanded.faults):
                 self._document.unset[path] = Origin(node.value, "", expanded.unset)
             return FAULTY
+        if odd := _no_text(expanded.text):
+            whose = ", as its environment variable has them" if expanded.values else ""
+            return self._blame(node, path, odd + whose)
         if expanded.values:
             self._document.environment[path] = Origin(node.value, expanded.text, expanded.values)
         return resolve(expanded.text) if node.style is None else expanded.text
@@ -209,6 +215,20 @@ class _Walk:
     def _blame(self, node: yaml.Node, path: Path, message: str) -> _Faulty:
         self._document.faults.append(Fault(_position(node), path, message))
         return FAULTY
+
+
+def _no_text(text: str) -> str:
+    """Say what keeps a text from being written to files, headers and reports; "" if nothing does.
+
+    The environment may hold any bytes, and YAML's escapes name what is no character.
+    """
+    if "\0" in text:
+        return "holds a character of value zero (\\0)"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "holds bytes that are not UTF-8 text"
+    return ""
 
 
 def _start(event: Any) -> Any:

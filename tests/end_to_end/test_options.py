@@ -109,3 +109,21 @@ def test_an_untracked_sink_gets_the_window_each_time(scene: Scene) -> None:
     scene.configure(state="none", sync={"start": "2d"})
     assert scene.sync().days("delivered") == scene.sync().days("delivered") == WEEK[-2:]
     assert scene.database.days == WEEK[-2:]
+
+
+def test_a_dry_run_names_a_sink_that_cannot_show_what_it_would_get(scene: Scene) -> None:
+    scene.configure({"odd": scene.scripted("odd", taking="bug"), "out": {"type": "stdout"}})
+    done = scene.sync("--dry-run")
+    assert done.exit == 1, done
+    assert done.counts("odd") == {"would be delivered": 4, "failed": 1}
+    assert "a bug in the sink, please report it: KeyError" in str(done.finished["problems"])
+    assert f"out would get, of {MIDDLE} (2 records):" in done.stderr, "the others are shown"
+
+
+def test_a_sink_that_ends_the_process_makes_no_success(scene: Scene) -> None:
+    scene.configure({"odd": scene.scripted("odd", taking="exit"), "usage": scene.sqlite})
+    done = scene.sync()
+    assert done.exit == 1, done
+    assert done.counts("odd") == {"failed": 5}
+    assert done.counts("usage") == {"delivered": 5}
+    assert "sys.exit(0)" in str(done.finished["problems"])

@@ -139,3 +139,8 @@ def test_finding_imports_no_sink(tmp_path: Path) -> None:
         check=False,
     )
     assert (run.stdout, run.returncode) == ("acme-sink 1.2 True\n", 0), run.stderr
+
+
+def test_a_plugin_that_ends_the_process_is_broken(offer: Offer) -> None:
+    said = fault(Plugins([offer("odd", "import sys; sys.exit(0)")]), "odd")
+    assert "cannot be imported: RuntimeError: it tried to end the process (sys.exit(0))" in said

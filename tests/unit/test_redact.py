@@ -99,3 +99,11 @@ def test_a_key_of_ours_never_comes_through(before: str, after: str) -> None:
 @given(st.text(max_size=40))
 def test_twice_is_as_good_as_once(text: str) -> None:
     assert redact(redact(text)) == redact(text)
+
+
+def test_a_secret_that_is_no_text_is_masked_all_the_same() -> None:
+    register("key-\udcff-of-ours")
+    try:
+        assert redact("it is key-\udcff-of-ours") == "it is ***"
+    finally:
+        redaction.forget()

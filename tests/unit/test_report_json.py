@@ -283,3 +283,8 @@ def test_what_waits_is_a_remark_and_no_problem() -> None:
     document = written(report(late, msgspec.structs.replace(late, day=ago(1))))
     assert document["problems"] == []
     assert document["remarks"] == [f"one: {ago(1)} to {DAY} not yet: before noon"]
+
+
+def test_the_name_of_a_file_need_not_be_text() -> None:
+    made = report(error=SettingsError("no\udcff.yaml: no such settings file"))
+    assert written(made)["error"] == "no\\udcff.yaml: no such settings file"

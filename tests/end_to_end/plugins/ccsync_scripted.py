@@ -36,7 +36,7 @@ class ScriptedConfig(SinkConfig, frozen=True, kw_only=True):
         Literal["fine", "away", "refused", "bug"], Meta(description="What `open` does.")
     ] = "fine"
     taking: Annotated[
-        Literal["fine", "away", "refused", "bug", "nonsense", "not yet"],
+        Literal["fine", "away", "refused", "bug", "nonsense", "not yet", "exit"],
         Meta(description="What `deliver` does."),
     ] = "fine"
     oldest: Annotated[
@@ -100,6 +100,8 @@ class ScriptedSink:
                 raise SinkRefused("the table is missing; create it")
             case "bug":
                 raise KeyError("a name that nobody knows")
+            case "exit":
+                raise SystemExit(0)
             case _:
                 pass
 

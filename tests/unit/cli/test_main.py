@@ -275,3 +275,21 @@ def test_a_sink_brings_commands(tmp_path: Path) -> None:
     assert listed.returncode == Exit.USAGE
     assert "cannot be imported" in listed.stderr
     assert process("broken", path=tmp_path).returncode == Exit.USAGE
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    ("command", "code"), [("--config gone.yaml sync", Exit.USAGE), ("sync --x", Exit.USAGE)]
+)
+def test_a_full_disk_under_standard_error_changes_no_exit_code(
+    command: str, code: Exit, unbuffered: str
+) -> None:
+    with Path("/dev/full").open("wb") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "ccsync", *command.split()],
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            stderr=full,
+            timeout=30,
+            check=False,
+        )
+    assert run.returncode == code

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ccsync.errors import Exit, RecordsRefused, SinkRefused, SinkUnavailable
 from ccsync.settings.model import Duration
 from ccsync.sink import SinkContext, not_yet, too_old
@@ -185,3 +187,31 @@ def test_used_up_patience_is_told_once(scene: Scene) -> None:
     assert second == (
         "no answer; not tried again: the patience of 5s (retry_deadline) was used up before"
     )
+
+
+class PanicError(BaseException):
+    """As libraries written in Rust raise it."""
+
+
+PanicError.__module__ = "pyo3_runtime"
+
+
+@pytest.mark.parametrize("end", [SystemExit(0), PanicError("index out of bounds")])
+def test_a_sink_cannot_end_the_run(end: BaseException) -> None:
+    scene = Scene("one", "two")
+    scene.one.by_day[ago(1)] = end
+    scene.one.closing = SystemExit(0)
+    report = scene.run()
+    assert report.exit == Exit.BUG
+    assert kinds(report)[ago(1)] == "failed"
+    assert set(kinds(report, "two").values()) == {"delivered"}
+    assert "a bug in the sink, please report it" in report.problems[0].reason
+
+
+def test_nor_where_it_is_built_or_opened() -> None:
+    scene = Scene("one", "two", "three")
+    scene.one.building = SystemExit(0)
+    scene.sinks["two"].opening = [SystemExit(0)]
+    report = scene.run()
+    assert report.exit == Exit.BUG
+    assert set(kinds(report, "three").values()) == {"delivered"}

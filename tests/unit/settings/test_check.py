@@ -180,6 +180,29 @@ def test_a_secret_is_never_shown_wherever_it_came_from() -> None:
     assert [fault.message for fault in checked.faults] == ["*** is too simple, Secret(***)"]
 
 
+def test_a_broken_sink_type_is_told_beside_the_other_faults() -> None:
+    class Sink(msgspec.Struct):
+        type: str
+
+        def __post_init__(self) -> None:
+            raise KeyError("no such thing")
+
+    class All(msgspec.Struct):
+        sink: msgspec.Struct
+        n: int
+
+    text = "sink: {type: odd}\nn: x\n"
+    checked = check(read(text, {}), All, {msgspec.Struct: lambda _path, _value: Sink})
+    assert [(fault.position.line, fault.message) for fault in checked.faults] == [
+        (
+            1,
+            "the sink type cannot read these settings: KeyError('no such thing'); "
+            "this is a fault of its package",
+        ),
+        (2, "expected a whole number, got text"),
+    ]
+
+
 class Part(msgspec.Struct):
     n: int
 

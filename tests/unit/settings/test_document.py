@@ -110,3 +110,23 @@ def test_nothing_is_nothing() -> None:
 def test_no_text_raises(text: str) -> None:
     document = read(text, {"a": "1"})
     assert document.value is not FAULTY or document.faults
+
+
+@pytest.mark.parametrize("value", ["key-\udcff-of-ours", "${V}"])
+def test_what_is_no_utf_8_text_is_refused_at_its_place(value: str) -> None:
+    text = 'a: "\\udcff"\n' if value != "${V}" else "a: ${V}\n"
+    document = read(text, {"V": "key-\udcff-of-ours"})
+    (fault,) = document.faults
+    assert (fault.position, fault.path) == (Position(1, 4), ("a",))
+    assert fault.message.startswith("holds bytes that are not UTF-8 text")
+    assert ("variable" in fault.message) == (value == "${V}")
+    assert document.value == {"a": FAULTY}
+
+
+def test_nor_may_a_text_hold_what_ends_the_name_of_a_file() -> None:
+    assert messages('a: "x\\0y"\n') == ["holds a character of value zero (\\0)"]
+
+
+def test_names_are_text_as_well() -> None:
+    said = "a name holds bytes that are not UTF-8 text"
+    assert messages('a: {"b\\ud800": 1}\n') == [said]
