@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import ssl
+import time
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
@@ -52,7 +53,13 @@ class QueryApi:
     """One query API."""
 
     def __init__(
-        self, url: str, headers: Mapping[str, Secret], *, ca_file: str | None, user_agent: str
+        self,
+        url: str,
+        headers: Mapping[str, Secret],
+        *,
+        ca_file: str | None,
+        user_agent: str,
+        timeout: float = TIMEOUT,
     ) -> None:
         """Prepare; connects to nothing.
 
@@ -61,11 +68,13 @@ class QueryApi:
             headers: of each request.
             ca_file: authorities to trust beside the system's.
             user_agent: as `ccsync/VERSION (+url)`.
+            timeout: of a query, in seconds.
 
         Raises:
             SinkRefused: the file cannot be used.
         """
         self.url = url.strip().rstrip("/") + _PATH
+        self._timeout = timeout
         self._secrets = [one.reveal() for one in headers.values()]
         parts = httpx.URL(self.url)
         # Plain http checks no certificates; loading the authorities for it would cost 40 ms.
@@ -86,7 +95,7 @@ class QueryApi:
                 "cache-control": "no-store",
                 **{name: one.reveal() for name, one in headers.items()},
             },
-            timeout=TIMEOUT,
+            timeout=timeout,
             verify=trust,
             # Proxies of the environment are for the world outside.
             trust_env=not is_loopback(parts.host),
@@ -105,7 +114,7 @@ class QueryApi:
         """
         form = {"query": asked.expression, "time": f"{asked.at:.3f}", "nocache": "1"}
         try:
-            response = self._client.post(self.url, data=form)
+            response = self._asked(form)
         except httpx.HTTPError as error:
             if (meaning := meaning_of(str(error))) is not None:
                 raise SinkRefused(self._said("no answer", meaning)) from None
@@ -114,6 +123,20 @@ class QueryApi:
         except httpx.InvalidURL as error:
             raise SinkRefused(self._said("no answer", f"{error}. {_CHECK_URL}")) from None
         return self._samples(self._checked(response))
+
+    def _asked(self, form: Mapping[str, str]) -> httpx.Response:
+        """Ask, and read the answer: it may come in drips, of which each is in time."""
+        latest = time.monotonic() + self._timeout
+        content = bytearray()
+        with self._client.stream("POST", self.url, data=form) as response:
+            for piece in response.iter_raw():
+                content += piece
+                if time.monotonic() > latest:
+                    raise httpx.ReadTimeout(
+                        f"no whole answer came within {self._timeout:g} seconds"
+                    )
+        status, headers = response.status_code, response.headers
+        return httpx.Response(status, headers=headers, content=bytes(content))
 
     def _checked(self, response: httpx.Response) -> _Answer:
         status, name = response.status_code, f"HTTP {response.status_code}"

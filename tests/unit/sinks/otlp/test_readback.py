@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
+import socket
+import threading
+import time
 from collections.abc import Generator
 from contextlib import ExitStack
 from decimal import Decimal
@@ -23,7 +27,8 @@ from ccsync.verify import differences, totals_of
 from ccsync_otlp.build import build
 from ccsync_otlp.catalogue import COST, LINES, SESSIONS
 from ccsync_otlp.presets import PRESETS
-from ccsync_otlp.promql import Reading
+from ccsync_otlp.promql import Asked, Reading
+from ccsync_otlp.queries import QueryApi
 from ccsync_otlp.readback import ReadableOtlpSink
 from ccsync_otlp.settings import OtlpConfig, ReadbackSettings
 from tests.support.query_api import QueryApiDouble, Said, serving, success
@@ -277,6 +282,34 @@ def reading(names: Literal["underscores", "dots"], *, observed: bool = False) ->
     return Reading(
         names=names, service_name="ccsync", service_namespace='a "team"', observed=observed
     )
+
+
+def test_an_answer_that_drips_is_given_up() -> None:
+    stop = threading.Event()
+
+    def serve() -> None:
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n")
+            with contextlib.suppress(OSError):
+                for _ in range(100):
+                    if stop.wait(0.05):
+                        break
+                    connection.sendall(b" ")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        api = QueryApi(url, {}, ca_file=None, user_agent="ccsync/1.2", timeout=0.3)
+        began = time.monotonic()
+        with pytest.raises(SinkUnavailable, match=r"no whole answer came within 0\.3 seconds"):
+            api.ask(Asked("vector(1)", 1.0))
+        assert time.monotonic() - began < 3
+        api.close()
+        stop.set()
+        thread.join()
 
 
 LATER = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
