@@ -117,8 +117,8 @@ def sync(
                         due.append(taker)
                     else:
                         note(known)
-                tracked = [taker.name for taker in due if taker.tracked]
-                state.attempt(tracked, fetched.day, fetched.fetched_at)
+                noted = [taker.name for taker in due if _is_noted(state, taker, fetched.day)]
+                state.attempt(noted, fetched.day, fetched.fetched_at)
                 for taker in due:
                     note(taker.deliver(fetched))
                 del fetched  # or two days would be in memory while the next one is awaited
@@ -163,6 +163,16 @@ def _known(state: StateSession, planned: PlannedDay) -> dt.datetime | None:
     """Give the latest revision of a day that any sink is known to have; the next must be later."""
     times = [state.entry(name, planned.day).fetched_at for name in planned.sinks]
     return max((time for time in times if time is not None), default=None)
+
+
+def _is_noted(state: StateSession, taker: Taker, day: dt.date) -> bool:
+    """Tell whether an attempt has to be noted.
+
+    Also of a sink that is not tracked any more: its line would be believed as soon as it is tracked
+    again, whatever was delivered in between.
+    """
+    entry = state.entry(taker.name, day)
+    return taker.tracked or entry.trusted_line is not None or entry.standing_note is not None
 
 
 def _not_fetched(taker: Taker, day: dt.date, error: SourceError) -> Result:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ccsync.errors import Exit
-from tests.support.scene import ANN, Scene, ago, kinds
+from tests.support.scene import ANN, TOO_OLD, Scene, ago, kinds
 
 
 def test_nothing_new_is_not_delivered_again_but_seen(scene: Scene) -> None:
@@ -126,3 +126,35 @@ def test_a_recreated_destination_gets_every_day_again_with_its_memory(scene: Sce
     scene.run()
     assert [one.day for one in scene.one.taken] == [ago(age) for age in (3, 2, 1, 0)]
     assert {one.memory for one in scene.one.taken} == {b"a note"}
+
+
+def test_what_was_delivered_without_a_ledger_is_not_forgotten(scene: Scene) -> None:
+    scene.run()
+    before = scene.entry(ago(1)).line
+    scene.configure("one", track=False)
+    scene.sessions(ago(1), 50)
+    scene.run()
+    assert scene.one.taken[-2].sessions == {ANN: 50}
+    assert scene.entry(ago(1)).line == before, "it keeps no ledger"
+    saves = scene.store.saves
+    scene.run()
+    assert scene.store.saves == saves + 2, (
+        "once noted is enough: the lease is taken, and given back"
+    )
+
+    scene.configure("one", track=True)
+    scene.sessions(ago(1), 2)
+    report = scene.run()
+    assert kinds(report)[ago(1)] == "delivered", "the ledger's line is not what is shown"
+    assert scene.one.taken[-2].sessions == {ANN: 2}
+    assert set(kinds(scene.run()).values()) == {"unchanged"}
+
+
+def test_nor_what_it_says_of_a_day_that_was_refused(scene: Scene) -> None:
+    scene.one.by_day[ago(1)] = TOO_OLD
+    scene.run()
+    del scene.one.by_day[ago(1)]
+    scene.configure("one", track=False)
+    scene.run()
+    scene.configure("one", track=True)
+    assert kinds(scene.run())[ago(1)] == "delivered"
