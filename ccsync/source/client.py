@@ -59,7 +59,9 @@ class ApiClient:
             key = self.credential.current()
             answer = self._send(question, key)
         kind = self.credential.kind(key)
-        check(answer, question, host=self.sender.host, key=kind, now=self._runtime.now())
+        # An answer names moments by the API's clock.
+        now = self.sender.clock.corrected(self._runtime.now())
+        check(answer, question, host=self.sender.host, key=kind, now=now)
         try:
             content = read(answer.body)
         except NotJsonError as error:

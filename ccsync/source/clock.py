@@ -23,6 +23,9 @@ _RIGHT = dt.timedelta()
 _TICK = dt.timedelta(seconds=1)
 """A `Date` header tells whole seconds."""
 
+_LATEST = dt.datetime(9000, 1, 1, tzinfo=dt.UTC)
+"""Nobody means a later moment, and beyond the year 9999 there is no arithmetic."""
+
 _SET_IT = (
     "Set the clock of this machine, or of the machine that the container runs on: turn on time "
     "synchronization (NTP), e.g. `timedatectl set-ntp true`"
@@ -51,7 +54,7 @@ class ClockWatch:
             came: our clock when the answer began.
         """
         theirs = http_date(headers.get("date", ""))
-        if theirs is None or not headers.get("request-id"):
+        if theirs is None or theirs > _LATEST or not headers.get("request-id"):
             return
         age = headers.get("age", "").strip()
         if age.isascii() and age.isdigit() and len(age) < 9:
@@ -62,6 +65,10 @@ class ClockWatch:
         else:
             self.ahead = max(_RIGHT, asked - theirs - _TICK)
         self._ours, self._theirs = came, came - self.ahead
+
+    def corrected(self, ours: dt.datetime) -> dt.datetime:
+        """Give the moment by the API's clock, as far as it is known, for one by ours."""
+        return ours if self.ahead is None else ours - self.ahead
 
     @property
     def is_worth_a_word(self) -> bool:
@@ -103,9 +110,11 @@ def http_date(text: str) -> dt.datetime | None:
     """Read the date of a header, in UTC; None when it is none."""
     try:
         moment = parsedate_to_datetime(text)
+        if moment.tzinfo is None:
+            return moment.replace(tzinfo=dt.UTC)
+        return moment.astimezone(dt.UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)
 
 
 def _span(time: dt.timedelta) -> str:

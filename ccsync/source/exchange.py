@@ -102,11 +102,11 @@ def log_in(settings: FederationSettings, sender: Sender, runtime: Runtime) -> Lo
         secret=assertion,
         json=msgspec.json.encode(_body(settings, assertion)),
     )
-    now = runtime.now() - (sender.clock.ahead or dt.timedelta())
+    now = sender.clock.corrected(runtime.now())
     told = answer.headers.get("x-should-retry", "").strip().lower()
     if 400 <= answer.status < 500 and answer.status not in _OTHERWISE and told != "true":
         raise _refused(answer, settings, identity, host=sender.host, now=now)
-    check(answer, question, host=sender.host, key=KeyKind.FEDERATED, now=runtime.now())
+    check(answer, question, host=sender.host, key=KeyKind.FEDERATED, now=now)
     try:
         said = read_json(answer.body, _Answer, what=_ABOUT)
         token, lifetime = _token(said), _lifetime(said)

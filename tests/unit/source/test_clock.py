@@ -117,3 +117,25 @@ def test_hours_do_no_harm_while_the_day_is_the_same() -> None:
     ((_, outcome),) = source.fetch([DayRequest(DAY)])
     assert not isinstance(outcome, Exception)
     assert source.clock.ahead is not None
+
+
+@pytest.mark.parametrize(
+    "date", ["Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 -2359"]
+)
+@pytest.mark.parametrize("age", ["", "99999999"])
+def test_the_end_of_time_is_no_time(date: str, age: str) -> None:
+    watch = ClockWatch()
+    watch.heard({"date": date, "age": age, "request-id": "req_x"}, API, API)
+    assert watch.ahead is None
+
+
+@pytest.mark.parametrize("minutes", [-20, 0, 20])
+def test_a_pause_until_a_moment_is_by_the_clock_of_the_api(minutes: int) -> None:
+    until = format_datetime(API + 7 * SECOND, usegmt=True)
+    api = FakeApi().script(dated(bad(429, retry_after=until)), dated(good(a_row())))
+    runtime = FakeRuntime(now=API + dt.timedelta(minutes=minutes))
+    source = a_source(api, runtime)
+    list(source.fetch([DayRequest(DAY)]))
+    source.close()
+    assert len(api.requests) == 2
+    assert runtime.pauses == [pytest.approx(7, abs=1)]
