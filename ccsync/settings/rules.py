@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from ccsync.errors import SettingsError
 from ccsync.secret import secrets_in
 from ccsync.settings.check import masked
@@ -129,6 +131,11 @@ def _asked(
         message = f"the sink type cannot tell whether these settings are right: {error!r}"
         found = [("", f"{message}; this is a fault of its package")]
     yield from found
+    try:
+        msgspec.json.encode(plugin.shape(config), order="deterministic")
+    except Exception as error:  # noqa: BLE001 - nor end a run in which other sinks take part
+        message = f"the sink type cannot tell what shapes its output: {error!r}"
+        yield "", f"{message}; this is a fault of its package"
 
 
 def _place(document: Document, path: Path) -> Position:

@@ -135,6 +135,34 @@ def test_a_plugin_that_fails_hides_nothing_else(faults: Faults) -> None:
     assert told[1].startswith("6:1: snyc: no such setting")
 
 
+def _no_shape(_config: Login) -> object:
+    raise KeyError("no such thing")
+
+
+def _odd_shape(_config: Login) -> object:
+    return object()
+
+
+@pytest.mark.parametrize(
+    ("shape", "why"),
+    [
+        (_no_shape, "KeyError('no such thing')"),
+        (_odd_shape, "Encoding objects of type object is unsupported"),
+    ],
+)
+def test_a_plugin_that_cannot_say_its_shape_is_named(
+    shape: Callable[[Login], object], why: str, tmp_path: Path
+) -> None:
+    plugin = SinkPlugin(config=Login, build=_never, summary="", example="", shape=shape)
+    path = tmp_path / "ccsync.yaml"
+    path.write_text(f"{HEAD}  a: {{type: login}}\n")
+    with pytest.raises(SettingsError) as caught:
+        load(path, {"login": plugin}, {})
+    (told,) = caught.value.faults
+    assert ":5:3: sinks.a: the sink type cannot tell what shapes its output: " in told
+    assert why in told
+
+
 class TestSinksThatGetInEachOthersWay:
     TEXT = (
         f"{HEAD}  a: {{type: login, address: North}}\n  b: {{type: login, address: south}}\n"
