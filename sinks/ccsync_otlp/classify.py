@@ -21,6 +21,7 @@ _BAD_REQUEST = frozenset((400, 422))
 _TRY_AGAIN = frozenset((408, 425, 429))
 _NOT_OFFERED = frozenset((501, 505))
 _SAYS_YES = frozenset(("ok", "accepted", "success", "created"))
+_SAYS_NO = frozenset(("error", "fail", "failed", "failure", "rejected", "denied"))
 
 _GRPC_REFUSED = frozenset(("UNAUTHENTICATED", "PERMISSION_DENIED", "UNIMPLEMENTED", "NOT_FOUND"))
 _GRPC_BAD = frozenset(("INVALID_ARGUMENT", "FAILED_PRECONDITION", "ALREADY_EXISTS"))
@@ -125,10 +126,24 @@ def _of_json(name: str, body: bytes) -> Response:
         part = cast("dict[str, Any]", partial)
         count = str(part.get("rejectedDataPoints", part.get("rejected_data_points", 0)))
         message = str(part.get("errorMessage", part.get("error_message", "")))
-        return of_partial_success(name, int(count) if count.isdigit() else 0, message)
-    if any(fields.get(word) for word in ("error", "errors")):
-        return of_partial_success(name, 0, f"{_json_message(fields)} was rejected")
+        number = re.fullmatch(r"(\d+)(?:\.0*)?", count)
+        return of_partial_success(name, int(number[1]) if number else 0, message)
+    if _says_no(fields):
+        words = _json_message(fields) or _decoded(body)
+        return of_partial_success(name, 0, f"{words} was rejected")
     return Response("accepted", name)
+
+
+def _says_no(fields: Mapping[str, Any]) -> bool:
+    """Tell whether a document contradicts the good status that it came with."""
+    if any(fields.get(word) for word in ("error", "errors")):
+        return True
+    if any(fields.get(word) is False for word in ("ok", "success")):
+        return True
+    if any(str(fields.get(word, "")).lower() in _SAYS_NO for word in ("status", "result")):
+        return True
+    codes = [fields.get(word) for word in ("code", "status", "statusCode")]
+    return any(isinstance(code, int) and code != 0 and not 200 <= code < 300 for code in codes)
 
 
 def _error_text(content_type: str, body: bytes) -> str:

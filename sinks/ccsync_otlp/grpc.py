@@ -92,7 +92,9 @@ class GrpcTransport:
         assert isinstance(error, grpc.Call)  # noqa: S101
         code, text = error.code().name, error.details() or ""
         where = f"{self._endpoint.place} gave no answer"
-        if code == "UNAVAILABLE" and (meaning := meaning_of(text)) is not None:
+        # A Collector may pass on such words about the backend behind it.
+        ours = _is_ours(text) or "SSL_ERROR" in text
+        if code == "UNAVAILABLE" and ours and (meaning := meaning_of(text)) is not None:
             return Response("refused", NO_ANSWER, f"{where}: {meaning}")
         if code == "DEADLINE_EXCEEDED" and (not text or "Deadline Exceeded" in text):
             seconds = f"nothing came within {self._endpoint.timeout:g} seconds"

@@ -50,14 +50,34 @@ def test_good_statuses(headers: dict[str, str], body: bytes, kind: Kind, text: s
     [
         b'{"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"no"}}',
         b'{"partial_success":{"rejected_data_points":3,"error_message":"no"}}',
+        b'{"partialSuccess":{"rejectedDataPoints":3.0,"errorMessage":"no"}}',
     ],
 )
 def test_partial_success_in_json(body: bytes) -> None:
     assert http(200, body, JSON) == Response("partial", "HTTP 200", "no", rejected=3)
 
 
-def test_errors_in_a_good_answer() -> None:
-    assert http(200, b'{"errors":["bad name"]}', JSON).kind == "partial"
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"errors":["bad name"]}',
+        b'{"status":"error","message":"bad name"}',
+        b'{"success":false,"message":"bad name"}',
+        b'{"code":403,"message":"bad name"}',
+        b'{"code":3,"message":"bad name"}',
+    ],
+)
+def test_errors_in_a_good_answer(body: bytes) -> None:
+    response = http(200, body, JSON)
+    assert response.kind == "partial"
+    assert "bad name" in response.text
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"status":"ok"}', b'{"errors":[]}', b'{"code":200}', b'{"code":0}']
+)
+def test_other_words_for_yes(body: bytes) -> None:
+    assert http(200, body, JSON) == Response("accepted", "HTTP 200")
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,16 @@ def test_a_slow_answer_is_not_waited_for_nor_asked_again(
     assert len(receiver.requests) == 1
 
 
+def test_a_certificate_behind_the_receiver_is_not_the_receivers(
+    receiver: OtlpReceiver, open_transport: Open
+) -> None:
+    words = "tls: failed to verify certificate: x509: certificate has expired or is not yet valid"
+    receiver.answer_always(grpc_error("UNAVAILABLE", words))
+    response = open_transport(endpoint=receiver.grpc_endpoint, protocol="grpc").send(BODY)
+    assert (response.kind, response.status) == ("unavailable", "gRPC UNAVAILABLE")
+    assert response.text == words
+
+
 def test_who_was_away_is_reached_again_at_once(open_transport: Open) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
