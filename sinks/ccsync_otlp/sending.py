@@ -81,8 +81,11 @@ class Sender:
         self._missing = missing
         self._service = service
 
-    def send(self, delivery: Delivery) -> None:
-        """Hand over everything; returning means that every point was acknowledged.
+    def send(self, delivery: Delivery) -> bool:
+        """Hand over everything; returning means that every point of the day was acknowledged.
+
+        Returns:
+            Whether the leftovers are zero, too: the destination may call those too old.
 
         Raises:
             TooOldError: the destination calls the day too old.
@@ -91,6 +94,7 @@ class Sender:
             SinkRefused: it will not take anything until someone changes something.
         """
         _Attempt(self, delivery, self._service).run()
+        zeroed = True
         for service, shown, stamp in delivery.leftovers:
             zeros = msgspec.structs.replace(delivery, values={}, tombstones=shown, stamp=stamp)
             try:
@@ -98,10 +102,12 @@ class Sender:
             except TooOldError as error:
                 # Whoever takes no points of the day has, as a rule, never taken those either.
                 self._context.log("otlp.leftovers_not_zeroed", reason=str(error))
+                zeroed = False
             except PointsRefusedError as error:
                 # None of the day's own points: those were all taken.
                 reason = f"{error} (zeros for series of the former settings)"
                 raise PointsRefusedError(reason, {}) from error
+        return zeroed
 
     def bodies(
         self,

@@ -118,7 +118,7 @@ class OtlpSink:
         self.context.proceed()
         remember(encode(delivery.before))
         try:
-            self.sender().send(delivery)
+            zeroed = self.sender().send(delivery)
         except TooOldError as error:
             if error.torn:
                 # Not "skipped": that would say that the destination shows what it showed before.
@@ -127,7 +127,7 @@ class OtlpSink:
         except PointsRefusedError as error:
             remember(encode(delivery.after_refusal(error.refused)))
             raise self._records_refused(snapshot, error) from error
-        if delivery.after is not None:
+        if delivery.after is not None and zeroed:
             remember(encode(delivery.after))
         return DELIVERED
 

@@ -120,6 +120,29 @@ def test_too_old_is_skipped_only_when_the_day_is_as_it_was(taken_before: int) ->
         assert sink.deliver(snapshot, None, lambda _note: None).kind is Acknowledgement.TOO_OLD
 
 
+def test_leftovers_that_are_too_old_are_not_forgotten() -> None:
+    """They can be set to zero when the destination takes such old points, and the day is forced."""
+    notes: list[bytes] = []
+    destination = Destination()
+    snapshot = a_snapshot([a_record(person(1), sessions=2)])
+    assert snapshot.settled
+    a_sink(destination).deliver(snapshot, None, notes.append)
+
+    count = len(destination.points)
+
+    def aging(points: Sequence[Point], _body: bytes) -> Response:
+        old = any(point.attribute("day") is None for point in points)
+        return Response("bad_request", "HTTP 400", "out of bounds") if old else TAKEN
+
+    destination.decide = aging
+    observed = a_sink(destination, point_time="observed")
+    observed.deliver(snapshot, notes[-1], notes.append)
+    destination.decide = refusing()
+    observed.deliver(snapshot, notes[-1], notes.append)
+    later = [point.value for point in destination.points[count:] if point.attribute("day") is None]
+    assert later == [0] * count
+
+
 def test_a_collector_that_says_no_without_words_refuses_the_day_alone() -> None:
     words = (
         "Permanent error: error exporting items, request to http://prometheus.example:9090/api/v1/"
