@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
@@ -91,9 +91,7 @@ class Taker:
     @property
     def need(self) -> Need:
         """What the plan must know."""
-        entries: Mapping[dt.date, Entry] = {}
-        if self.tracked:
-            entries = self._state.entries(self.name)
+        entries = self._state.entries(self.name) if self.tracked else {}
         return Need(self.fingerprint, self.tracked, entries)
 
     def open(self) -> None:

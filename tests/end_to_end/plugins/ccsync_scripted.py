@@ -36,7 +36,7 @@ class ScriptedConfig(SinkConfig, frozen=True, kw_only=True):
         Literal["fine", "away", "refused", "bug"], Meta(description="What `open` does.")
     ] = "fine"
     taking: Annotated[
-        Literal["fine", "away", "refused", "bug", "nonsense", "not yet", "exit"],
+        Literal["fine", "away", "refused", "bug", "nonsense", "not yet", "exit", "mute"],
         Meta(description="What `deliver` does."),
     ] = "fine"
     oldest: Annotated[
@@ -44,6 +44,13 @@ class ScriptedConfig(SinkConfig, frozen=True, kw_only=True):
     ] = dt.date.min
     unwanted: Annotated[str, Meta(description="Records of this actor are refused for good.")] = ""
     finding: Annotated[str, Meta(description="A fault that `check` finds; `bug` is one.")] = ""
+
+
+class MuteError(Exception):
+    """An error that fails itself when it is to be told."""
+
+    def __str__(self) -> str:
+        raise KeyError("no words")
 
 
 class ScriptedSink:
@@ -100,6 +107,8 @@ class ScriptedSink:
                 raise SinkRefused("the table is missing; create it")
             case "bug":
                 raise KeyError("a name that nobody knows")
+            case "mute":
+                raise MuteError
             case "exit":
                 raise SystemExit(0)
             case _:
