@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -91,7 +91,8 @@ class Taker:
     @property
     def need(self) -> Need:
         """What the plan must know."""
-        entries = self._state.entries(self.name) if self.tracked else {}
+        nothing: Mapping[dt.date, Entry] = {}
+        entries = self._state.entries(self.name) if self.tracked else nothing
         return Need(self.fingerprint, self.tracked, entries)
 
     def open(self) -> None:
