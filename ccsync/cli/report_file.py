@@ -61,15 +61,25 @@ class ReportFile:
 
 
 def report_file(
-    given: str | None, environ: Mapping[str, str], termination_log: Path
+    given: str | None,
+    environ: Mapping[str, str],
+    termination_log: Path,
+    *,
+    settings: Path | None = None,
 ) -> ReportFile | None:
     """Give the file that was named, else the termination message of the pod, else none.
 
     Raises:
-        SettingsError: the file that was named cannot be written.
+        SettingsError: the file that was named cannot be written, or is that of the settings.
     """
     if given is not None:
-        return ReportFile(Path(given))
+        path = Path(given)
+        if settings is not None and path.exists() and path.samefile(settings):
+            raise SettingsError(
+                f"--report {given}: this is the file of the settings, which the report would "
+                "replace; name another one"
+            )
+        return ReportFile(path)
     if not environ.get(_IN_A_POD) or not termination_log.is_file():
         return None
     if not os.access(termination_log, os.W_OK):

@@ -8,6 +8,7 @@ import gc
 import itertools
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -19,7 +20,7 @@ from ccsync.cli.progress import BarWatcher, LogWatcher, print_summary, problem_l
 from ccsync.cli.report_file import report_file
 from ccsync.cli.session import Session
 from ccsync.contained import contained
-from ccsync.errors import CcsyncError, LeaseLost, Stopped
+from ccsync.errors import CcsyncError, LeaseLost, SettingsError, Stopped
 from ccsync.job import Job
 from ccsync.plan import Request, make_plan
 from ccsync.report import Report
@@ -85,7 +86,12 @@ def sync(
     that were still open when they were fetched. Safe to run twice, and to kill.
     """
     with handled(session.runtime.stop):
-        file = report_file(report_path, session.environ, session.termination_log)
+        file = report_file(
+            report_path,
+            session.environ,
+            session.termination_log,
+            settings=_settings_file(session),
+        )
         report = Report(session.run_id, __version__, session.runtime.now())
         request: Request | None = None
         heartbeat: Heartbeat | None = None
@@ -114,6 +120,15 @@ def sync(
                     _send_telemetry(session, report)
     if report.exit:
         sys.exit(report.exit)
+
+
+def _settings_file(session: Session) -> Path | None:
+    """Say which file holds the settings, if there is one; what is wrong is said when it is read."""
+    try:
+        path = session.settings_file()
+    except SettingsError:
+        return None
+    return path if path.exists() else None
 
 
 def _heartbeat(session: Session, request: Request) -> Heartbeat | None:

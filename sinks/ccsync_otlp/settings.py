@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -147,5 +148,16 @@ class OtlpConfig(SinkConfig, frozen=True, kw_only=True):
 def alone(config: OtlpConfig) -> tuple[str, str]:
     """Name the series that a sink has to itself: of two, each would write among the other's."""
     sent = sorted((name.lower(), value.reveal()) for name, value in config.headers.items())
-    series = [config.endpoint, config.protocol, sent, config.service_name, config.service_namespace]
+    place = _same_place(config.endpoint or "")
+    series = [place, config.protocol, sent, config.service_name, config.service_namespace]
     return "service_name", repr(series)
+
+
+def _same_place(endpoint: str) -> str:
+    """Spell an address in one way; without a path it is that of metrics."""
+    try:
+        parts = urlsplit(endpoint)
+    except ValueError:
+        return endpoint  # `address.parse` says what is wrong with it
+    path = "/v1/metrics" if parts.path in ("", "/") else parts.path
+    return parts._replace(netloc=parts.netloc.lower(), path=path).geturl()

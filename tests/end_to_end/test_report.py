@@ -43,6 +43,18 @@ def test_a_good_run(scene: Scene, report: Path) -> None:
     assert said["started_at"].startswith("2026-11-20T12:00:")
 
 
+def test_it_does_not_replace_the_settings(scene: Scene) -> None:
+    settings = scene.place.directory / "ccsync.yaml"
+    before = settings.read_bytes()
+    link = scene.place.directory / "report.yaml"
+    link.symlink_to(settings)
+    for path in (settings, link):
+        done = scene.sync("--report", str(path))
+        assert done.exit == 2
+        assert f"--report {path}: this is the file of the settings" in done.stderr
+    assert settings.read_bytes() == before
+
+
 def test_a_run_with_many_problems_still_fits(scene: Scene, report: Path) -> None:
     sinks = {f"gone{n}": scene.scripted(f"gone{n}", taking="bug") for n in range(3)}
     scene.configure(sinks, sync={"start": "30d"})

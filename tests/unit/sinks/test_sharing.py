@@ -11,6 +11,7 @@ from ccsync.plugins import installed
 from ccsync.settings.load import load
 
 OTLP = "type: otlp, endpoint: 'https://otlp.example'"
+SPELLED = "type: otlp, endpoint: 'HTTPS://OTLP.example/v1/metrics'"
 BIGQUERY = "type: bigquery, dataset: my-project.claude_code"
 
 
@@ -30,6 +31,7 @@ def read(folder: Path, one: str, two: str) -> None:
         (BIGQUERY, f"{BIGQUERY}, privacy: {{identity: drop}}", "dataset"),
         (OTLP, OTLP, "service_name"),
         (OTLP, f"{OTLP}, dimensions: [model]", "service_name"),
+        (OTLP, SPELLED, "service_name"),
         (OTLP, f"{OTLP}, service_name: ccsync, preset: prometheus", "service_name"),
         ("type: otlp", "type: otlp, compression: none", "service_name"),
         (
