@@ -104,7 +104,7 @@ def not_yet(reason: str) -> Outcome:
 
 CLOCKS_APART = dt.timedelta(minutes=10)
 """What the clocks of two machines may differ by. A newer revision that is further ahead of this
-clock will not be overtaken for as long: whoever finds one refuses the day."""
+clock is of one that went wrong."""
 
 
 class Sink(Protocol):

@@ -10,19 +10,18 @@ from itertools import chain
 from ccsync.errors import RecordsRefused, SinkRefused, SinkUnavailable
 from ccsync.records import Record
 from ccsync.sink import (
-    CLOCKS_APART,
     DELIVERED,
     Finding,
     Outcome,
     Shown,
     SinkContext,
     Totals,
-    not_yet,
     too_old,
 )
 from ccsync.snapshot import Snapshot
 from ccsync.warehouse import rows
 from ccsync.warehouse.columns import SYNC_DAYS, TABLES, USAGE_RAW
+from ccsync.warehouse.overtaken import overtaken
 from ccsync_bigquery import standing
 from ccsync_bigquery.dead_letter import DeadLetters
 from ccsync_bigquery.inserting import Inserter, InvalidRowsError
@@ -43,11 +42,8 @@ _EXPIRED = (
     "raise the expiration and sync these days with --from and --to"
 )
 
-_FUTURE = (
-    "{place}: the revision of {day} that it shows was fetched at {moment}, which has not come yet: "
-    "this clock is behind, or that of the run that wrote it was ahead. Nothing older takes its "
-    "place. `ccsync check` compares this clock with the API's; if it is right, delete that commit, "
-    "when BigQuery has stored it (90 minutes): DELETE FROM `{commits}` WHERE date = '{day}' AND "
+_DELETE = (
+    ", when BigQuery has stored it (90 minutes): DELETE FROM `{commits}` WHERE date = '{day}' AND "
     "source_id = '{source_id}' AND fetched_at > CURRENT_TIMESTAMP()"
 )
 
@@ -215,24 +211,16 @@ class BigQuerySink:
         )
 
     def _newer(self, found: Standing, snapshot: Snapshot) -> Outcome:
-        """Leave a newer revision alone; one that lies in the future is of a clock gone wrong.
+        """Leave a newer revision alone.
 
         Raises:
-            RecordsRefused: the views would show that one whatever is written, for as long as that
-                clock was ahead.
+            RecordsRefused: it lies in the future.
         """
         assert found.fetched_at is not None  # noqa: S101 - it is newer
-        if found.fetched_at <= self.context.now() + CLOCKS_APART:
-            return not_yet(f"it holds a newer revision of the day, fetched at {found.fetched_at}")
-        raise RecordsRefused(
-            _FUTURE.format(
-                place=self.place,
-                day=snapshot.day,
-                moment=f"{found.fetched_at:%Y-%m-%d %H:%M:%SZ}",
-                commits=self.place.table(SYNC_DAYS.name),
-                source_id=snapshot.source_id,
-            )
-        )
+        commits = self.place.table(SYNC_DAYS.name)
+        advice = _DELETE.format(commits=commits, day=snapshot.day, source_id=snapshot.source_id)
+        now = self.context.now()
+        return overtaken(snapshot, found.fetched_at, now, place=self.place, advice=advice)
 
 
 def _name(snapshot: Snapshot) -> str:

@@ -8,30 +8,24 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ccsync.errors import RecordsRefused
 from ccsync.sink import (
-    CLOCKS_APART,
     DELIVERED,
     Finding,
     Outcome,
     Shown,
     SinkContext,
     Totals,
-    not_yet,
 )
 from ccsync.snapshot import Snapshot
 from ccsync.warehouse import reading
 from ccsync.warehouse.columns import SYNC_DAYS
+from ccsync.warehouse.overtaken import overtaken
 from ccsync_duckdb import checking, making, private, readback, writing
 from ccsync_duckdb.contents import opened_to_read
 from ccsync_duckdb.errors import EmptyFileError, FileBusyError, MemoryNeededError
 from ccsync_duckdb.file import DIALECT, DuckDBFile, opened
 from ccsync_duckdb.settings import DuckDBConfig
 
-_FUTURE = (
-    "{path}: the revision of {day} that it shows was fetched at {moment}, which has not come yet: "
-    "this clock is behind, or that of the run that wrote it was ahead. Nothing older takes its "
-    "place. `ccsync check` compares this clock with the API's; if it is right, delete that commit: "
-    "DELETE FROM {commits} WHERE date = '{day}' AND source_id = '{source_id}'"
-)
+_DELETE = ": DELETE FROM {commits} WHERE date = '{day}' AND source_id = '{source_id}'"
 
 
 class DuckDBSink:
@@ -148,22 +142,15 @@ class DuckDBSink:
         return DELIVERED
 
     def _overtaken(self, fetched_at: dt.datetime, snapshot: Snapshot) -> Outcome:
-        """Leave a newer revision alone; one that lies in the future is of a clock gone wrong.
+        """Leave a newer revision alone.
 
         Raises:
-            RecordsRefused: nothing could replace that one, for as long as that clock was ahead.
+            RecordsRefused: it lies in the future.
         """
-        if fetched_at <= self._context.now() + CLOCKS_APART:
-            return not_yet(f"it holds a newer revision of the day, fetched at {fetched_at}")
-        raise RecordsRefused(
-            _FUTURE.format(
-                path=self._path,
-                day=snapshot.day,
-                moment=f"{fetched_at:%Y-%m-%d %H:%M:%SZ}",
-                commits=DIALECT.table(SYNC_DAYS.name),
-                source_id=snapshot.source_id,
-            )
-        )
+        commits = DIALECT.table(SYNC_DAYS.name)
+        advice = _DELETE.format(commits=commits, day=snapshot.day, source_id=snapshot.source_id)
+        now = self._context.now()
+        return overtaken(snapshot, fetched_at, now, place=self._path, advice=advice)
 
     def _held(self) -> DuckDBFile:
         """Give the open file; opens it again after an outage."""

@@ -138,12 +138,14 @@ def _says_no(fields: Mapping[str, Any]) -> bool:
     """Tell whether a document contradicts the good status that it came with."""
     if any(fields.get(word) for word in ("error", "errors")):
         return True
-    if any(fields.get(word) is False for word in ("ok", "success")):
+    if any(fields.get(word) is False for word in ("ok", "success", "status")):
         return True
     if any(str(fields.get(word, "")).lower() in _SAYS_NO for word in ("status", "result")):
         return True
     codes = [fields.get(word) for word in ("code", "status", "statusCode")]
-    return any(isinstance(code, int) and code != 0 and not 200 <= code < 300 for code in codes)
+    # Of booleans, which Python takes for whole numbers, no is said above.
+    numbers = [code for code in codes if isinstance(code, int) and not isinstance(code, bool)]
+    return any(code != 0 and not 200 <= code < 300 for code in numbers)
 
 
 def _error_text(content_type: str, body: bytes) -> str:

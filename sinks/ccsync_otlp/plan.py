@@ -7,16 +7,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from ccsync.sink import Outcome, not_yet, too_old
+from ccsync.sink import CLOCKS_APART, Outcome, not_yet, too_old
 from ccsync.snapshot import Snapshot
 from ccsync_otlp import memory, times
 from ccsync_otlp.memory import Note, Place, Shown
 from ccsync_otlp.presets import Preset
 from ccsync_otlp.series import Shaping, Values, values_of
 from ccsync_otlp.wire import Stamp
-
-_CLOCKS_APART = dt.timedelta(minutes=10)
-"""What the clocks of two machines may differ by."""
 
 
 class Service(NamedTuple):
@@ -99,7 +96,7 @@ def plan(
     there = {key: one for key, one in note.places.items() if _parts_of(key)[0] == place}
     for one in there.values():
         # A revision that lies in the future is of a clock gone wrong, and says nothing.
-        if snapshot.fetched_at < one.fetched_at <= now + _CLOCKS_APART:
+        if snapshot.fetched_at < one.fetched_at <= now + CLOCKS_APART:
             return not_yet(f"a newer revision, fetched at {one.fetched_at:%H:%M:%SZ}, was sent")
 
     def time_of(mode: times.PointTime, key: str) -> int | None:

@@ -63,6 +63,7 @@ def test_partial_success_in_json(body: bytes) -> None:
         b'{"errors":["bad name"]}',
         b'{"status":"error","message":"bad name"}',
         b'{"success":false,"message":"bad name"}',
+        b'{"status":false,"message":"bad name"}',
         b'{"code":403,"message":"bad name"}',
         b'{"code":3,"message":"bad name"}',
     ],
@@ -74,7 +75,15 @@ def test_errors_in_a_good_answer(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"{}", b'{"status":"ok"}', b'{"errors":[]}', b'{"code":200}', b'{"code":0}']
+    "body",
+    [
+        b"{}",
+        b'{"status":"ok"}',
+        b'{"errors":[]}',
+        b'{"code":200}',
+        b'{"code":0}',
+        b'{"status":true}',
+    ],
 )
 def test_other_words_for_yes(body: bytes) -> None:
     assert http(200, body, JSON) == Response("accepted", "HTTP 200")
